@@ -1,0 +1,95 @@
+"""crystalviz: explore, explain and curate crystallization microscope images.
+
+>>> import crystalviz as cz
+>>> analysis = cz.analyze("my_crystals/")  # doctest: +SKIP
+>>> cz.Explorer(analysis)  # doctest: +SKIP
+
+Public names are imported on first use, so that `import crystalviz` stays fast
+and pulls in neither TensorFlow nor pandas.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "ImageSet": "images",
+    "find_scenes": "images",
+    "group_split": "images",
+    "audit_split": "images",
+    "Split": "images",
+    "histogram": "measures",
+    "shannon_entropy": "measures",
+    "load_model": "models",
+    "extract_features": "models",
+    "Features": "models",
+    "compute_cam": "cam",
+    "overlay_cam": "cam",
+    "CAM_METHODS": "cam",
+    "analyze": "analysis",
+    "Analysis": "analysis",
+    "load_analysis": "analysis",
+    "connect": "store",
+    "Explorer": "explorer",
+    "ImageGallery": "widgets",
+    "ForceGraph": "widgets",
+    "PcaScatter": "widgets",
+    "EntropyScatter": "widgets",
+    "ImageHistogram": "widgets",
+    "ParallelCoordinates": "widgets",
+    "CamAccordion": "widgets",
+    "ImageSlider": "widgets",
+    "LogPanel": "widgets",
+    "StoreStatus": "widgets",
+}
+_SUBMODULES = ("datasets",)
+
+__all__ = ["__version__", *_PUBLIC, *_SUBMODULES]  # pyright: ignore[reportUnsupportedDunderAll]
+
+if TYPE_CHECKING:
+    from crystalviz import datasets as datasets
+    from crystalviz.analysis import Analysis as Analysis
+    from crystalviz.analysis import analyze as analyze
+    from crystalviz.analysis import load_analysis as load_analysis
+    from crystalviz.cam import CAM_METHODS as CAM_METHODS
+    from crystalviz.cam import compute_cam as compute_cam
+    from crystalviz.cam import overlay_cam as overlay_cam
+    from crystalviz.explorer import Explorer as Explorer
+    from crystalviz.images import ImageSet as ImageSet
+    from crystalviz.images import Split as Split
+    from crystalviz.images import audit_split as audit_split
+    from crystalviz.images import find_scenes as find_scenes
+    from crystalviz.images import group_split as group_split
+    from crystalviz.measures import histogram as histogram
+    from crystalviz.measures import shannon_entropy as shannon_entropy
+    from crystalviz.models import Features as Features
+    from crystalviz.models import extract_features as extract_features
+    from crystalviz.models import load_model as load_model
+    from crystalviz.store import connect as connect
+    from crystalviz.widgets import CamAccordion as CamAccordion
+    from crystalviz.widgets import EntropyScatter as EntropyScatter
+    from crystalviz.widgets import ForceGraph as ForceGraph
+    from crystalviz.widgets import ImageGallery as ImageGallery
+    from crystalviz.widgets import ImageHistogram as ImageHistogram
+    from crystalviz.widgets import ImageSlider as ImageSlider
+    from crystalviz.widgets import LogPanel as LogPanel
+    from crystalviz.widgets import ParallelCoordinates as ParallelCoordinates
+    from crystalviz.widgets import PcaScatter as PcaScatter
+    from crystalviz.widgets import StoreStatus as StoreStatus
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _PUBLIC:
+        value = getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
