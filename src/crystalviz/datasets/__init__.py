@@ -1,7 +1,27 @@
 """Data sets: synthetic crystals, the sample made of them, and what they leave to guess."""
 
-from crystalviz.datasets.baselines import shortcut_baselines
-from crystalviz.datasets.sample import sample_path
-from crystalviz.datasets.synthetic import SyntheticCrystals, synthetic_crystals
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+# Loaded on first use, so that `python -m crystalviz.datasets.sample` runs its module once.
+_HOMES = {
+    "SyntheticCrystals": "synthetic",
+    "sample_path": "sample",
+    "shortcut_baselines": "baselines",
+    "synthetic_crystals": "synthetic",
+}
 
 __all__ = ["SyntheticCrystals", "sample_path", "shortcut_baselines", "synthetic_crystals"]
+
+if TYPE_CHECKING:
+    from crystalviz.datasets.baselines import shortcut_baselines
+    from crystalviz.datasets.sample import sample_path
+    from crystalviz.datasets.synthetic import SyntheticCrystals, synthetic_crystals
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
