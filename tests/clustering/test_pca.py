@@ -1,0 +1,74 @@
+"""Principal components against known answers."""
+
+import numpy as np
+import pytest
+
+from crystalviz.clustering import principal_components
+
+
+def test_points_on_a_line_have_one_component() -> None:
+    direction = np.array([3.0, 4.0, 0.0]) / 5
+    steps = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    got = principal_components(7 + steps[:, None] * direction)
+    np.testing.assert_allclose(got.explained_variance_ratio, [1, 0], atol=1e-12)
+    np.testing.assert_allclose(got.components[0], direction, atol=1e-12)
+    np.testing.assert_allclose(got.coordinates[:, 0], steps, atol=1e-6)
+    np.testing.assert_allclose(got.coordinates[:, 1], 0, atol=1e-6)
+    np.testing.assert_allclose(got.mean, [7, 7, 7])
+
+
+@pytest.mark.parametrize("shape", [(60, 30), (900, 500)])
+def test_equals_the_full_decomposition(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(3)
+    vectors = (rng.standard_normal(shape) * np.geomspace(5, 1, shape[1]) + 40).astype(np.float32)
+    got = principal_components(vectors)
+    centred = vectors.astype(float) - vectors.astype(float).mean(axis=0)
+    _, singular, axes = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(
+        got.explained_variance_ratio, (singular**2 / (singular**2).sum())[:2], rtol=1e-5
+    )
+    np.testing.assert_allclose(np.abs((got.components * axes[:2]).sum(axis=1)), 1, atol=1e-6)
+    np.testing.assert_allclose(got.coordinates, centred @ got.components.T, atol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(60, 30), (900, 500)])
+def test_repeats_to_the_bit_and_fixes_the_signs(shape: tuple[int, int]) -> None:
+    vectors = np.random.default_rng(4).standard_normal(shape).astype(np.float32)
+    one, two = principal_components(vectors), principal_components(vectors)
+    assert one.coordinates.tobytes() == two.coordinates.tobytes()
+    largest = np.abs(one.components).argmax(axis=1)
+    assert (one.components[[0, 1], largest] > 0).all()
+    # Mirrored vectors have the same axes, so the same picture mirrored.
+    mirrored = principal_components(-vectors)
+    np.testing.assert_allclose(mirrored.components, one.components, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 700])
+def test_identical_vectors_fall_on_the_origin(count: int) -> None:
+    got = principal_components(np.full((count, 600), 0.1, np.float32))
+    assert got.coordinates.shape == (count, 2)
+    assert not got.coordinates.any()
+    assert not got.explained_variance_ratio.any()
+    assert np.isfinite(got.components).all()
+
+
+def test_two_images_have_one_component() -> None:
+    got = principal_components(np.array([[0.0, 0.0, 0.0], [0.0, 2.0, 0.0]]))
+    np.testing.assert_allclose(got.explained_variance_ratio, [1, 0])
+    np.testing.assert_allclose(got.coordinates, [[-1, 0], [1, 0]])
+
+
+def test_many_points_on_a_line() -> None:
+    vectors = np.outer(np.arange(1000.0), np.ones(600)).astype(np.float32)
+    got = principal_components(vectors)
+    np.testing.assert_allclose(got.explained_variance_ratio, [1, 0], atol=1e-6)
+    assert np.isfinite(got.coordinates).all()
+
+
+def test_names_the_rows_that_are_not_finite() -> None:
+    vectors = np.ones((4, 3))
+    vectors[2, 1] = np.nan
+    with pytest.raises(ValueError, match="row 2"):
+        principal_components(vectors)
+    with pytest.raises(ValueError, match="at least one"):
+        principal_components(np.zeros((0, 3)))
