@@ -4,7 +4,11 @@ from crystalviz.images.image_set import ImageSet, NoImagesError
 from crystalviz.images.pillow_files import DEFAULT_MAX_PIXELS, ImageReadError
 from crystalviz.images.pixels import Pixels, load_pixels
 from crystalviz.images.poses import POSES, apply_pose
+from crystalviz.images.scene_signature import SceneSignature, scene_signature
+from crystalviz.images.scenes import find_scenes, group_scenes
 from crystalviz.images.sources import ArraySet, Images, ImageSource, as_image_set
+from crystalviz.images.split_audit import Leak, SplitAudit, audit_split
+from crystalviz.images.splits import Split, group_split
 from crystalviz.images.tiles import tile
 
 __all__ = [
@@ -15,10 +19,19 @@ __all__ = [
     "ImageSet",
     "ImageSource",
     "Images",
+    "Leak",
     "NoImagesError",
     "Pixels",
+    "SceneSignature",
+    "Split",
+    "SplitAudit",
     "apply_pose",
     "as_image_set",
+    "audit_split",
+    "find_scenes",
+    "group_scenes",
+    "group_split",
     "load_pixels",
+    "scene_signature",
     "tile",
 ]

@@ -13,6 +13,8 @@ from crystalviz.images.pillow_files import as_path
 
 Labels: TypeAlias = Literal["parent"] | str | os.PathLike[str] | Mapping[str, str] | None
 
+Rows: TypeAlias = list[tuple[str, str | None]]
+
 FILE_COLUMNS = ("image_id", "file", "filename", "file_name", "image", "path", "name")
 LABEL_COLUMNS = ("label", "class_label", "class", "category", "target", "labels")
 
@@ -46,15 +48,14 @@ def resolve_labels(
     if isinstance(labels, str) and labels == "parent":
         return parent_labels(ids), []
     if isinstance(labels, Mapping):
-        source, rows = "labels", [(str(key), value) for key, value in labels.items()]
-    else:
-        path = as_path(labels)
-        source, rows = str(path), _read_csv(path)
-    return _match(source, rows, ids, set(set_aside))
+        rows: Rows = [(str(key), value) for key, value in labels.items()]
+        return _match("labels", rows, ids, set(set_aside))
+    path = as_path(labels)
+    return _match(str(path), _read_csv(path), ids, set(set_aside))
 
 
 def _match(
-    source: str, rows: list[tuple[str, str | None]], ids: list[str], set_aside: set[str]
+    source: str, rows: Rows, ids: list[str], set_aside: set[str]
 ) -> tuple[list[str | None], list[tuple[str, str]]]:
     known = [*ids, *set_aside]
     by_name: defaultdict[str, list[str]] = defaultdict(list)
@@ -103,7 +104,7 @@ def _match(
     return [found.get(name) for name in ids], problems
 
 
-def _read_csv(path: Path) -> list[tuple[str, str | None]]:
+def _read_csv(path: Path) -> Rows:
     if not path.is_file():
         raise FileNotFoundError(
             f"{path}: there is no such CSV file; labels is 'parent', None, a CSV path or a dict"

@@ -30,10 +30,10 @@ def load_pixels(
     Deeper samples come down to 8 bits by fixed steps, not by stretching each image to its own
     range, so that brightness stays comparable within a series:
 
-    - 16-bit integers: ``value >> 8``, or ``value >> 4`` if no value is above 4095 (12-bit cameras
-      that write into 16-bit files);
-    - other integers: as they are within 0..255, as 16-bit within 0..65535;
-    - floats: times 255 within 0..1, otherwise as the integers above;
+    - integers: as they are if no value is above 255 (8-bit data in a wider container),
+      ``value >> 4`` if none is above 4095 (12-bit cameras that write 16-bit files), else
+      ``value >> 8``;
+    - floats: times 255 if no value is above 1, otherwise rounded and treated as integers;
     - values outside all of these (negative, or above 65535): stretched from the image's minimum
       to its maximum, the only case that depends on the image. NaN and infinities become 0.
 
@@ -116,7 +116,7 @@ def to_8_bit(values: NDArray[Any]) -> Pixels:
         if high <= 1:
             return np.rint(values * 255.0).astype(np.uint8)
         values = np.rint(values)
-    if high <= 255 and values.dtype.itemsize != 2:
+    if high <= 255:
         return values.astype(np.uint8)
     shift = 4 if high <= 4095 else 8
     return (values.astype(np.uint16) >> shift).astype(np.uint8)

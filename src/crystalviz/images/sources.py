@@ -59,7 +59,7 @@ class ArraySet:
     ) -> None:
         self._arrays = arrays
         self.ids = [str(index) for index in range(len(arrays))] if ids is None else list(ids)
-        self.labels = [None] * len(arrays) if labels is None else list(labels)
+        self.labels: list[str | None] = [None] * len(arrays) if labels is None else list(labels)
         self.problems: list[tuple[str, str]] = []
         if not len(self.ids) == len(self.labels) == len(arrays):
             raise ValueError(
@@ -108,7 +108,7 @@ def as_image_set(images: Images) -> ImageSource:
         return ArraySet([images] if one else list(images))
     if isinstance(images, ImageSource):
         return images
-    items = list(images)
+    items: list[Any] = list(images)
     if all(isinstance(item, np.ndarray) for item in items):
         return ArraySet(items)
     if all(isinstance(item, (str, os.PathLike)) for item in items):

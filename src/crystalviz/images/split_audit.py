@@ -1,0 +1,163 @@
+"""Count what leaks between the parts of a split, and how much a part really weighs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from crystalviz.images.scenes import find_scenes
+from crystalviz.images.sources import Images, as_image_set
+from crystalviz.images.splits import PARTS, Split
+
+
+@dataclass(frozen=True)
+class Leak:
+    """What two parts share.
+
+    Attributes
+    ----------
+    scenes : int
+        Scenes with images in both parts.
+    images : int
+        Images of the second part whose scene is also in the first (for train and test: test
+        images that the model has seen in another pose).
+    """
+
+    scenes: int
+    images: int
+
+
+@dataclass(frozen=True)
+class SplitAudit:
+    """The result of `audit_split`; print it to read it.
+
+    Attributes
+    ----------
+    images, scenes : dict of str to int
+        Images in each part, and scenes: the effective sample size, since copies of one scene are
+        one observation.
+    labels : dict of str to dict
+        Images of each label in each part.
+    leaks : dict of (str, str) to Leak
+        For each pair of parts, in the order of the parts.
+    repeated : int
+        Images that stand in more than one part, or twice in one.
+    missing : int
+        Images in no part.
+    """
+
+    images: dict[str, int]
+    scenes: dict[str, int]
+    labels: dict[str, dict[str, int]]
+    leaks: dict[tuple[str, str], Leak]
+    repeated: int
+    missing: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether no scene stands in two parts and no image twice."""
+        return self.repeated == 0 and all(leak.scenes == 0 for leak in self.leaks.values())
+
+    def best_claim(self, part: str = "test", confidence: float = 0.95) -> float:
+        """Return the accuracy that `part` can prove if the model makes no error on it.
+
+        The one-sided lower bound of Clopper and Pearson (1934) at zero errors,
+        ``(1 - confidence) ** (1 / scenes)``, with scenes for the number of trials.
+        """
+        return (1 - confidence) ** (1 / self.scenes[part]) if self.scenes[part] else 0.0
+
+    def __str__(self) -> str:
+        lines = ["part          images   scenes   labels"]
+        lines += [
+            f"{part:<12}{self.images[part]:8,}{self.scenes[part]:9,}   "
+            + ", ".join(f"{name} {count:,}" for name, count in self.labels[part].items())
+            for part in self.images
+        ]
+        for (first, second), leak in self.leaks.items():
+            share = leak.images / self.images[second] if self.images[second] else 0.0
+            lines.append(
+                f"{first} / {second}: "
+                + (
+                    f"{leak.scenes:,} scenes shared; {leak.images:,} of {self.images[second]:,} "
+                    f"{second} images ({share:.1%}) have a copy in {first}"
+                    if leak.scenes
+                    else "no scene shared"
+                )
+            )
+        if self.repeated:
+            lines.append(f"{self.repeated:,} images stand in the split more than once")
+        if self.missing:
+            lines.append(f"{self.missing:,} images are in no part")
+        last = list(self.images)[-1]
+        if self.scenes[last]:
+            lines.append(
+                f"No error on {last} would prove an accuracy of at least "
+                f"{self.best_claim(last):.1%} (95 % bound, {self.scenes[last]:,} scenes)."
+            )
+        lines.append("clean: no leak" if self.clean else "LEAKS: use group_split, or merge scenes")
+        return "\n".join(lines)
+
+
+def audit_split(
+    images: Images,
+    split: Split | Mapping[str, ArrayLike],
+    scenes: ArrayLike | None = None,
+    labels: Sequence[str | None] | None = None,
+) -> SplitAudit:
+    """Count the scenes that a split tears apart.
+
+    Parameters
+    ----------
+    images : ImageSet, folder, list of paths, or arrays
+    split : Split, or mapping of part name to indices
+        Any split, made by whatever tool.
+    scenes : (n,) int array or None
+        Known scene numbers; None calls `find_scenes`.
+    labels : sequence or None
+        Labels to count; None takes those of `images`.
+
+    Raises
+    ------
+    ValueError
+        If scenes or labels are not one per image.
+    IndexError
+        If the split names an image that is not there.
+    """
+    source = as_image_set(images)
+    numbers = find_scenes(source) if scenes is None else np.asarray(scenes, np.int64)
+    names = list(source.labels if labels is None else labels)
+    if not len(source) == len(numbers) == len(names):
+        raise ValueError(
+            f"{len(source)} images, {len(numbers)} scene numbers and {len(names)} labels: "
+            "give one scene number and one label for each image"
+        )
+    given = dict(zip(PARTS, split, strict=True)) if isinstance(split, Split) else dict(split)
+    parts = {name: np.asarray(indices, np.int64).ravel() for name, indices in given.items()}
+    for name, indices in parts.items():
+        if len(indices) and not 0 <= indices.min() <= indices.max() < len(source):
+            raise IndexError(
+                f"part {name!r} names image {indices.max()}, but the images are numbered "
+                f"0 to {len(source) - 1}"
+            )
+    leaks = {}
+    for first, second in combinations(parts, 2):
+        shared = np.intersect1d(numbers[parts[first]], numbers[parts[second]])
+        images_leaked = int(np.isin(numbers[parts[second]], shared).sum())
+        leaks[first, second] = Leak(len(shared), images_leaked)
+    everything = np.concatenate([*parts.values(), np.empty(0, np.int64)])
+    return SplitAudit(
+        images={name: len(indices) for name, indices in parts.items()},
+        scenes={name: len(np.unique(numbers[indices])) for name, indices in parts.items()},
+        labels={
+            name: dict(sorted(Counter(str(names[index]) for index in indices).items()))
+            for name, indices in parts.items()
+        },
+        leaks=leaks,
+        repeated=len(everything) - len(np.unique(everything)),
+        missing=len(source) - len(np.unique(everything)),
+    )
