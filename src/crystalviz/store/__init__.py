@@ -1,0 +1,7 @@
+"""The embedded store: objects, properties and vectors in a folder, with Weaviate's calls."""
+
+from crystalviz.store.client import Client, connect
+from crystalviz.store.collection import Collection
+from crystalviz.store.identity import generate_uuid5
+
+__all__ = ["Client", "Collection", "connect", "generate_uuid5"]

@@ -1,0 +1,153 @@
+"""Opening a store: `cz.connect(folder)`."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from crystalviz import __version__
+from crystalviz.store import storage
+from crystalviz.store.collections import Collections
+from crystalviz.store.context import Cache
+from crystalviz.store.database import FORMAT_VERSION, Database
+from crystalviz.store.errors import (
+    WeaviateBaseError,
+    WeaviateClosedClientError,
+    WeaviateInvalidInputError,
+)
+
+
+class Client:
+    """An open store, with the calls of weaviate-client.
+
+    Parameters
+    ----------
+    folder : Path
+        The store folder.
+    read_only : bool
+        Make and change nothing.
+
+    Attributes
+    ----------
+    collections : Collections
+        The collections of the store.
+
+    Examples
+    --------
+    >>> import crystalviz as cz
+    >>> with cz.connect("my_store") as client:  # doctest: +SKIP
+    ...     images = client.collections.use("CrystalImage")
+    ...     images.query.fetch_objects(limit=5)
+    """
+
+    def __init__(self, folder: Path, read_only: bool = False) -> None:
+        self.folder = folder
+        self._read_only = read_only
+        self._cache = Cache()
+        self._open()
+
+    def _open(self) -> None:
+        self._database = Database(self.folder, self._read_only)
+        self.collections = Collections(self._database, self._cache)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        database = getattr(self, "_database", None)
+        if database is not None:
+            database.close()
+
+    def __repr__(self) -> str:
+        return f"<Client {self.folder} {'closed' if self._database.closed else 'open'}>"
+
+    def connect(self) -> None:
+        """Open the store again after `close`; collections must be taken anew."""
+        if self._database.closed:
+            self._open()
+
+    def close(self) -> None:
+        """Close the store, and let other processes write; more than once does no harm."""
+        self._cache.clear()
+        self._database.close()
+
+    def is_connected(self) -> bool:
+        """Return whether the client is open."""
+        return not self._database.closed
+
+    def is_ready(self) -> bool:
+        """Return whether the store can be read right now."""
+        try:
+            with self._database.reading() as connection:
+                storage.list_collections(connection)
+        except WeaviateBaseError:
+            return False
+        return True
+
+    def is_live(self) -> bool:
+        """Return whether the store can be read right now."""
+        return self.is_ready()
+
+    def get_meta(self) -> dict[str, Any]:
+        """Return what this store is: where, which version, which modules (none)."""
+        if self._database.closed:
+            raise WeaviateClosedClientError()
+        return {
+            "hostname": str(self.folder),
+            "version": __version__,
+            "modules": {},
+            "engine": "crystalviz",
+            "format": FORMAT_VERSION,
+            "read_only": self._read_only,
+            "writer": self._database.writes_here,
+        }
+
+
+def connect(folder: str | PathLike[str], *, read_only: bool = False) -> Client:
+    """Open the store in a folder, and make it when there is none.
+
+    Several processes may read at once, and one may write: the lock is taken at a
+    client's first write and given back when it closes.
+
+    Parameters
+    ----------
+    folder : path
+        Holds the store's files (`store.sqlite3` and those beside it).
+    read_only : bool
+        Make and change nothing.
+
+    Returns
+    -------
+    Client
+        To be closed, or used in a `with` block.
+
+    Raises
+    ------
+    StoreFormatError
+        When the folder's file is no store, or of a newer crystalviz.
+    StoreCorruptError
+        When the file is damaged.
+    WeaviateConnectionError
+        When the folder cannot be made or opened.
+    """
+    try:
+        path = fspath(folder)
+    except TypeError:
+        raise WeaviateInvalidInputError(f"connect needs a folder, not {folder!r}") from None
+    if not isinstance(path, str) or not path or "\x00" in path:
+        raise WeaviateInvalidInputError(f"connect needs a folder, not {folder!r}")
+    if "://" in path:
+        raise WeaviateInvalidInputError(
+            f"{path!r} is a server's address, and connect opens a store folder: give a path"
+        )
+    return Client(Path(path).expanduser(), read_only)

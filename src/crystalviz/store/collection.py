@@ -1,0 +1,96 @@
+"""One collection: its data, its queries, its sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from crystalviz.store import storage
+from crystalviz.store.aggregate import AggregateCollection
+from crystalviz.store.batch import BatchCollection
+from crystalviz.store.config import ConfigCollection
+from crystalviz.store.context import Cache, CollectionContext
+from crystalviz.store.data import DataCollection
+from crystalviz.store.database import Database
+from crystalviz.store.errors import WeaviateQueryError
+from crystalviz.store.iteration import ObjectIterator
+from crystalviz.store.query import QueryCollection
+
+
+class Collection:
+    """A collection of a store.
+
+    Parameters
+    ----------
+    database : Database
+        The store's file.
+    cache : Cache
+        What the client keeps in memory.
+    name : str
+        The collection's name.
+
+    Attributes
+    ----------
+    data, query, aggregate, batch, config
+        The calls, grouped as in weaviate-client.
+    """
+
+    def __init__(self, database: Database, cache: Cache, name: str) -> None:
+        self.name = name
+        self._context = CollectionContext(database, cache, name)
+        self.data = DataCollection(self._context)
+        self.query = QueryCollection(self._context)
+        self.aggregate = AggregateCollection(self._context)
+        self.batch = BatchCollection(self._context, self.data)
+        self.config = ConfigCollection(self._context)
+
+    def __len__(self) -> int:
+        with self._context.database.reading() as connection:
+            record = self._context.record_to_query(connection)
+            return storage.count_objects(connection, record.id)
+
+    def __bool__(self) -> bool:
+        # An empty collection is a collection.
+        return True
+
+    def __repr__(self) -> str:
+        return f"<Collection {self.name} of {self._context.database.folder}>"
+
+    def exists(self) -> bool:
+        """Return whether the store has this collection."""
+        with self._context.database.reading() as connection:
+            return storage.find_collection(connection, self.name) is not None
+
+    def iterator(
+        self,
+        include_vector: bool | Sequence[str] = False,
+        return_metadata: Any = None,
+        *,
+        return_properties: Any = None,
+        after: UUID | str | None = None,
+        cache_size: int | None = None,
+    ) -> ObjectIterator:
+        """Return all objects by uuid, a page (100, or `cache_size`) at a time."""
+        return ObjectIterator(
+            self.query, include_vector, return_metadata, return_properties, after, cache_size
+        )
+
+    def index_health(self, target_vector: str | None = None) -> dict[str, Any]:
+        """Return how nearest vectors are found.
+
+        Returns
+        -------
+        dict
+            `search` ("exact"), `recall` (1.0: measured against exact search, which
+            this is), `objects` (how many have the vector).
+        """
+        with self._context.database.reading() as connection:
+            record = self._context.record_to_query(connection)
+            name = target_vector or next(iter(record.config.vectors))
+            if name not in record.config.vectors:
+                raise WeaviateQueryError(
+                    f"{self.name} has no vector named {name!r}; it has "
+                    f"{', '.join(sorted(record.config.vectors))}"
+                )
+            return self._context.cache.index(connection, record, name).index.health()

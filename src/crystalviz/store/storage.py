@@ -1,0 +1,351 @@
+"""Rows of the database: collections, objects, vectors. Every statement of SQL about them is here.
+
+Values reach SQLite only as bound parameters. Each row carries a CRC-32, so that a
+flipped byte on the disk is reported instead of answered with.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from crystalviz.store.errors import StoreCorruptError
+from crystalviz.store.properties import dump
+from crystalviz.store.schema import CollectionConfig
+from crystalviz.store.vectors import FLOAT32
+
+# SQLite's default limit of bound parameters was 999 for long.
+_CHUNK = 500
+
+
+@dataclass
+class CollectionRecord:
+    """A collection as the database has it."""
+
+    id: int
+    config: CollectionConfig
+    revision: int
+    vector_revision: int
+    dimensions: dict[str, int]
+
+
+@dataclass
+class StoredObject:
+    """An object as the database has it; times are milliseconds since 1970, UTC."""
+
+    uuid: bytes
+    properties: dict[str, Any]
+    vectors: dict[str, np.ndarray] = field(default_factory=dict)
+    created: int = 0
+    updated: int = 0
+    seq: int = 0
+
+
+def now_ms() -> int:
+    """Return the time as the rows keep it."""
+    return time.time_ns() // 1_000_000
+
+
+# -- collections ---------------------------------------------------------------
+
+
+def find_collection(connection: sqlite3.Connection, name: str) -> CollectionRecord | None:
+    """Return the collection, or None."""
+    row = connection.execute(
+        "SELECT id, config, revision, vector_revision FROM collections WHERE name=?", (name,)
+    ).fetchone()
+    if row is None:
+        return None
+    spaces = connection.execute("SELECT name, dimension FROM spaces WHERE collection=?", (row[0],))
+    return CollectionRecord(
+        row[0], CollectionConfig.from_json(row[1]), row[2], row[3], dict(spaces.fetchall())
+    )
+
+
+def add_collection(connection: sqlite3.Connection, config: CollectionConfig) -> None:
+    """Store a new collection; its name must be free."""
+    connection.execute(
+        "INSERT INTO collections(name, config) VALUES (?,?)", (config.name, config.to_json())
+    )
+
+
+def save_config(connection: sqlite3.Connection, record: CollectionRecord) -> None:
+    """Store a changed configuration."""
+    connection.execute(
+        "UPDATE collections SET config=? WHERE id=?", (record.config.to_json(), record.id)
+    )
+
+
+def list_collections(connection: sqlite3.Connection) -> list[CollectionConfig]:
+    """Return every configuration, by name."""
+    rows = connection.execute("SELECT config FROM collections ORDER BY name")
+    return [CollectionConfig.from_json(text) for (text,) in rows]
+
+
+def drop_collection(connection: sqlite3.Connection, name: str) -> None:
+    """Delete a collection with all that is in it."""
+    connection.execute("DELETE FROM collections WHERE name=?", (name,))
+
+
+def set_dimension(
+    connection: sqlite3.Connection, record: CollectionRecord, name: str, dimension: int
+) -> None:
+    """Keep the length that the first vector of this name had."""
+    connection.execute("INSERT INTO spaces VALUES (?,?,?)", (record.id, name, dimension))
+    record.dimensions[name] = dimension
+
+
+def mark_changed(
+    connection: sqlite3.Connection, record: CollectionRecord, vectors_too: bool
+) -> None:
+    """Count a write, so that every process drops what it had kept of the collection."""
+    connection.execute(
+        "UPDATE collections SET revision=revision+1, vector_revision=vector_revision+? WHERE id=?",
+        (int(vectors_too), record.id),
+    )
+
+
+# -- objects: writing ------------------------------------------------------------
+
+
+def add_objects(
+    connection: sqlite3.Connection, collection: int, objects: Sequence[StoredObject]
+) -> None:
+    """Store new objects; none of their uuids may be there."""
+    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='objects'").fetchone()
+    first = (last[0] if last else 0) + 1
+    connection.executemany(
+        "INSERT INTO objects(seq, collection, uuid, created, updated, properties, checksum)"
+        " VALUES (?,?,?,?,?,?,?)",
+        (
+            (seq, collection, o.uuid, o.created, o.updated, text, _crc(o.uuid, text.encode()))
+            for seq, o in enumerate(objects, first)
+            for text in (dump(o.properties),)
+        ),
+    )
+    _add_vectors(connection, ((seq, o.vectors) for seq, o in enumerate(objects, first)))
+
+
+def _add_vectors(
+    connection: sqlite3.Connection, given: Iterable[tuple[int, dict[str, np.ndarray]]]
+) -> None:
+    connection.executemany(
+        "INSERT INTO vectors(object, name, data, checksum) VALUES (?,?,?,?)",
+        (
+            (seq, name, data, zlib.crc32(data))
+            for seq, vectors in given
+            for name, vector in vectors.items()
+            for data in (vector.tobytes(),)
+        ),
+    )
+
+
+def rewrite_object(
+    connection: sqlite3.Connection, stored: StoredObject, vectors: dict[str, np.ndarray]
+) -> None:
+    """Store an object's new properties and times, and those of its vectors that are given."""
+    text = dump(stored.properties)
+    connection.execute(
+        "UPDATE objects SET updated=?, properties=?, checksum=? WHERE seq=?",
+        (stored.updated, text, _crc(stored.uuid, text.encode()), stored.seq),
+    )
+    connection.executemany(
+        "DELETE FROM vectors WHERE object=? AND name=?", [(stored.seq, name) for name in vectors]
+    )
+    _add_vectors(connection, [(stored.seq, vectors)])
+
+
+def delete_objects(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
+    """Delete objects and their vectors."""
+    connection.executemany("DELETE FROM objects WHERE seq=?", ((seq,) for seq in seqs))
+
+
+# -- objects: reading ------------------------------------------------------------
+
+_COLUMNS = "seq, uuid, created, updated, properties, checksum"
+
+
+def count_objects(connection: sqlite3.Connection, collection: int) -> int:
+    """Return how many objects the collection has."""
+    row = connection.execute("SELECT count(*) FROM objects WHERE collection=?", (collection,))
+    return int(row.fetchone()[0])
+
+
+def find_existing(
+    connection: sqlite3.Connection, collection: int, uuids: Sequence[bytes]
+) -> dict[bytes, tuple[int, int]]:
+    """Return seq and creation time of those objects that exist."""
+    found = {}
+    for start in range(0, len(uuids), _CHUNK):
+        chunk = uuids[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        rows = connection.execute(
+            "SELECT uuid, seq, created FROM objects"
+            f" WHERE collection=? AND tenant='' AND uuid IN ({marks})",
+            (collection, *chunk),
+        )
+        found.update({uuid: (seq, created) for uuid, seq, created in rows})
+    return found
+
+
+def read_objects(
+    connection: sqlite3.Connection,
+    collection: int,
+    uuids: Sequence[bytes],
+    vectors: bool | Sequence[str] = False,
+) -> list[StoredObject]:
+    """Return the objects of these uuids that exist, in the order asked for.
+
+    Parameters
+    ----------
+    vectors : bool or sequence of str
+        Read all, none, or those of these names.
+    """
+    found: dict[bytes, StoredObject] = {}
+    for start in range(0, len(uuids), _CHUNK):
+        chunk = uuids[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        rows = connection.execute(
+            f"SELECT {_COLUMNS} FROM objects"
+            f" WHERE collection=? AND tenant='' AND uuid IN ({marks})",
+            (collection, *chunk),
+        )
+        found.update({row[1]: _object(row) for row in rows})
+    objects = [found[uuid] for uuid in uuids if uuid in found]
+    attach_vectors(connection, objects, vectors)
+    return objects
+
+
+def read_page(
+    connection: sqlite3.Connection,
+    collection: int,
+    limit: int,
+    offset: int = 0,
+    after: bytes = b"",
+    vectors: bool | Sequence[str] = False,
+) -> list[StoredObject]:
+    """Return objects by uuid: `limit` of them behind the uuid `after`, less the first `offset`."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM objects WHERE collection=? AND tenant='' AND uuid>?"
+        " ORDER BY uuid LIMIT ? OFFSET ?",
+        (collection, after, limit, offset),
+    )
+    objects = [_object(row) for row in rows]
+    attach_vectors(connection, objects, vectors)
+    return objects
+
+
+def read_all(connection: sqlite3.Connection, collection: int) -> list[StoredObject]:
+    """Return every object without its vectors, by uuid."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM objects WHERE collection=? AND tenant='' ORDER BY uuid",
+        (collection,),
+    )
+    return [_object(row) for row in rows]
+
+
+def attach_vectors(
+    connection: sqlite3.Connection,
+    objects: Sequence[StoredObject],
+    wanted: bool | Sequence[str],
+) -> None:
+    """Read the vectors of the objects into them."""
+    if wanted is False:
+        return
+    by_seq = {o.seq: o for o in objects}
+    seqs = list(by_seq)
+    for start in range(0, len(seqs), _CHUNK):
+        chunk = seqs[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        for seq, name, data, checksum in connection.execute(
+            f"SELECT object, name, data, checksum FROM vectors WHERE object IN ({marks})"
+            " ORDER BY object, name",
+            chunk,
+        ):
+            if wanted is True or name in wanted:
+                stored = by_seq[seq]
+                stored.vectors[name] = _vector(data, checksum, stored.uuid)
+
+
+def read_matrix(
+    connection: sqlite3.Connection, collection: int, name: str, dimension: int
+) -> tuple[list[bytes], np.ndarray]:
+    """Return the uuids, sorted, and the vectors (n, d) float32 of one name.
+
+    Raises
+    ------
+    StoreCorruptError
+        When a vector's checksum or length does not hold.
+    """
+    (count,) = connection.execute(
+        "SELECT count(*) FROM objects JOIN vectors ON object=seq WHERE collection=? AND name=?",
+        (collection, name),
+    ).fetchone()
+    matrix = np.empty((count, dimension), dtype=FLOAT32)
+    uuids: list[bytes] = []
+    # In the order of the disk, which is much faster than by uuid.
+    for row, (uuid, data, checksum) in enumerate(
+        connection.execute(
+            "SELECT uuid, data, vectors.checksum FROM objects JOIN vectors ON object=seq"
+            " WHERE collection=? AND name=? ORDER BY seq",
+            (collection, name),
+        )
+    ):
+        vector = _vector(data, checksum, uuid)
+        if vector.size != dimension:
+            raise _damaged(uuid, f"its vector has {vector.size} dimensions, not {dimension}")
+        matrix[row] = vector
+        uuids.append(uuid)
+    order = sorted(range(count), key=uuids.__getitem__)
+    if order != list(range(count)):
+        matrix = matrix[order]
+    return [uuids[row] for row in order], matrix
+
+
+def check_rows(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield what is wrong with any row; nothing when all checksums hold."""
+    for row in connection.execute(f"SELECT {_COLUMNS} FROM objects"):
+        try:
+            _object(row)
+        except StoreCorruptError as error:
+            yield str(error)
+    for uuid, data, checksum in connection.execute(
+        "SELECT uuid, data, vectors.checksum FROM objects JOIN vectors ON object=seq"
+    ):
+        try:
+            _vector(data, checksum, uuid)
+        except StoreCorruptError as error:
+            yield str(error)
+
+
+def _object(row: tuple[Any, ...]) -> StoredObject:
+    seq, uuid, created, updated, text, checksum = row
+    if _crc(uuid, text.encode()) != checksum:
+        raise _damaged(uuid, "its properties' checksum does not hold")
+    return StoredObject(uuid, json.loads(text), {}, created, updated, seq)
+
+
+def _vector(data: bytes, checksum: int, uuid: bytes) -> np.ndarray:
+    if zlib.crc32(data) != checksum:
+        raise _damaged(uuid, "its vector's checksum does not hold")
+    return np.frombuffer(data, dtype=FLOAT32)
+
+
+def _crc(uuid: bytes, text: bytes) -> int:
+    return zlib.crc32(text, zlib.crc32(uuid))
+
+
+def _damaged(uuid: bytes, what: str) -> StoreCorruptError:
+    name = str(UUID(bytes=uuid)) if len(uuid) == 16 else repr(uuid)
+    return StoreCorruptError(
+        f"object {name} is damaged on the disk: {what}. Write it anew (data.replace), "
+        "or put a backup of the store in its place"
+    )
