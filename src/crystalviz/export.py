@@ -1,0 +1,92 @@
+"""One HTML file that works offline: the widgets' code, the data and the pictures inside.
+
+The page asks nothing of any network; its content security policy forbids it.
+Twin of ``widgets_js/src/offline.ts``.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from crystalviz.widgets.static import bundle
+from crystalviz.widgets.view import View
+
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; worker-src blob:"
+)
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="dark light">
+<title>{title}</title>
+<style>html, body {{ margin: 0; min-height: 100%; background: #f6f7f9; }}
+@media (prefers-color-scheme: dark) {{ html, body {{ background: #0a0c10; }} }}</style>
+</head>
+<body>
+<div id="crystalviz"></div>
+<script type="application/json" id="crystalviz-data">{data}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+def write_html(
+    view: View, path: str | Path, *, title: str | None = None, picture_side: int = 512
+) -> None:
+    """Write a view as one offline HTML file.
+
+    Parameters
+    ----------
+    view : View
+        An `Explorer` or any single widget.
+    path : str or Path
+        File to write; it appears only when it is complete.
+    title : str, optional
+        Title of the page; the analysis' title by default.
+    picture_side : int
+        Longest side in pixels of the pictures inside.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the folder of `path` does not exist.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            f"cannot write {target}: the folder {target.parent} does not exist; create it first"
+        )
+    state = {"store": view.store.offline_state(picture_side), "view": view.offline_state()}
+    page = _PAGE.format(
+        policy=html.escape(_POLICY),
+        title=html.escape(title or view.store.analysis.title),
+        # "<" is escaped so that no text in the data can close the script element.
+        data=json.dumps(state, default=_bytes, separators=(",", ":")).replace("<", "\\u003c"),
+        script=bundle("offline.js").read_text("utf-8").replace("</script", "<\\/script"),
+    )
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".html.part")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(page)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _bytes(value: Any) -> dict[str, str]:
+    if isinstance(value, bytes | memoryview):
+        return {"$bytes": base64.b64encode(value).decode("ascii")}
+    raise TypeError(f"cannot put a {type(value).__name__} into the page")

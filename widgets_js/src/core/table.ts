@@ -1,0 +1,171 @@
+// The analysis as columns: decoded once from the bytes that Python sends, never changed after.
+
+export interface PackedArray {
+  dtype: "uint8" | "uint16" | "int32" | "uint32" | "float32";
+  shape: number[];
+  data: DataView;
+}
+
+export interface PackedTable {
+  ids: string[];
+  names: string[];
+  headers: string[];
+  labels: string[];
+  label_codes: PackedArray;
+  predicted_codes: PackedArray;
+  probability: PackedArray;
+  confidence: PackedArray;
+  entropy: PackedArray;
+  scene: PackedArray;
+  pca_x: PackedArray;
+  pca_y: PackedArray;
+  cluster: PackedArray;
+  neighbors: PackedArray;
+  similarity: PackedArray;
+  tile_sizes: PackedArray;
+  cams: PackedArray;
+  explained_variance: number[];
+  n_clusters: number;
+  title: string;
+  model_name: string;
+  cam_layer: string;
+}
+
+type Numbers = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float32Array;
+
+const VIEWS = {
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  float32: Float32Array,
+} as const;
+
+export function unpack(packed: PackedArray): Numbers {
+  const { data, dtype } = packed;
+  const View = VIEWS[dtype];
+  // Bytes from the wire may start at any offset; a typed array must start at a multiple of its size.
+  if (data.byteOffset % View.BYTES_PER_ELEMENT === 0) {
+    return new View(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength / View.BYTES_PER_ELEMENT);
+  }
+  return new View(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer);
+}
+
+export interface Neighbor {
+  index: number;
+  /** Cosine similarity, -1 to 1. */
+  similarity: number;
+}
+
+/** n images, one row each, in natural order of their ids. */
+export class ImageTable {
+  readonly n: number;
+  /** image_id, e.g. "cex/CEX (1).png" */
+  readonly ids: string[];
+  /** Short name for labels, e.g. "CEX (1)" */
+  readonly names: string[];
+  /** Timestamps as text, "" when unknown */
+  readonly headers: string[];
+  /** Class names that label and prediction codes point into */
+  readonly labels: string[];
+  /** Index into `labels`, -1 when the image has none */
+  readonly label: Numbers;
+  readonly predicted: Numbers;
+  /** P(positive class), NaN without a prediction */
+  readonly probability: Numbers;
+  /** Percent, NaN without a prediction */
+  readonly confidence: Numbers;
+  /** Bits per pixel, 0 to 8 */
+  readonly entropy: Numbers;
+  readonly scene: Numbers;
+  readonly pcaX: Numbers;
+  readonly pcaY: Numbers;
+  /** Group of K-means, 0 to nClusters - 1 */
+  readonly cluster: Numbers;
+  readonly nClusters: number;
+  readonly explainedVariance: number[];
+  readonly title: string;
+  readonly modelName: string;
+  readonly camLayer: string;
+  /** Width and height in pixels of each atlas tile */
+  readonly tileSizes: Numbers;
+  readonly camShape: [number, number];
+  /** Images in each group */
+  readonly groupCounts: number[];
+  /** Images in each scene, by scene number */
+  readonly sceneCounts: Map<number, number>;
+  /** Highest number of neighbours known for an image */
+  readonly k: number;
+
+  private readonly neighborIndices: Numbers;
+  private readonly similarity: Numbers;
+  private readonly camValues: Numbers;
+  private readonly rows: Map<string, number>;
+
+  constructor(packed: PackedTable) {
+    this.ids = packed.ids;
+    this.names = packed.names;
+    this.headers = packed.headers;
+    this.labels = packed.labels;
+    this.n = packed.ids.length;
+    this.label = unpack(packed.label_codes);
+    this.predicted = unpack(packed.predicted_codes);
+    this.probability = unpack(packed.probability);
+    this.confidence = unpack(packed.confidence);
+    this.entropy = unpack(packed.entropy);
+    this.scene = unpack(packed.scene);
+    this.pcaX = unpack(packed.pca_x);
+    this.pcaY = unpack(packed.pca_y);
+    this.cluster = unpack(packed.cluster);
+    this.tileSizes = unpack(packed.tile_sizes);
+    this.neighborIndices = unpack(packed.neighbors);
+    this.similarity = unpack(packed.similarity);
+    this.camValues = unpack(packed.cams);
+    this.camShape = [packed.cams.shape[1] ?? 0, packed.cams.shape[2] ?? 0];
+    this.k = packed.neighbors.shape[1] ?? 0;
+    this.nClusters = packed.n_clusters;
+    this.explainedVariance = packed.explained_variance;
+    this.title = packed.title;
+    this.modelName = packed.model_name;
+    this.camLayer = packed.cam_layer;
+    this.rows = new Map(this.ids.map((id, i) => [id, i]));
+    this.groupCounts = new Array<number>(this.nClusters).fill(0);
+    this.sceneCounts = new Map();
+    for (let i = 0; i < this.n; i++) {
+      this.groupCounts[this.cluster[i]]++;
+      this.sceneCounts.set(this.scene[i], (this.sceneCounts.get(this.scene[i]) ?? 0) + 1);
+    }
+  }
+
+  /** Row of an image_id, -1 when there is none. */
+  row(id: string | null): number {
+    return id === null ? -1 : (this.rows.get(id) ?? -1);
+  }
+
+  labelName(i: number): string | null {
+    return this.labels[this.label[i]] ?? null;
+  }
+
+  predictedName(i: number): string | null {
+    return this.labels[this.predicted[i]] ?? null;
+  }
+
+  /** Up to k nearest images, nearest first, the image itself left out. */
+  neighbors(i: number, k: number): Neighbor[] {
+    const found: Neighbor[] = [];
+    for (let j = 0; j < Math.min(k, this.k); j++) {
+      const index = this.neighborIndices[i * this.k + j];
+      if (index < 0) break;
+      found.push({ index, similarity: this.similarity[i * this.k + j] });
+    }
+    return found;
+  }
+
+  /** The CAM of one image, (h, w) row by row, 0 to 255; null when it has none or shows no evidence. */
+  cam(i: number): Uint8Array | null {
+    const size = this.camShape[0] * this.camShape[1];
+    if (size === 0) return null;
+    const map = this.camValues.subarray(i * size, (i + 1) * size) as Uint8Array;
+    return map.some((value) => value > 0) ? map : null;
+  }
+}

@@ -1,0 +1,42 @@
+// The column that shows the selected image: slider, facts and histogram in one frame.
+
+import { element } from "../core/dom.ts";
+import { plural, predictionText, twoDecimals } from "../core/format.ts";
+import { groupName } from "../core/groups.ts";
+import { LocalModel } from "../core/model.ts";
+import type { ViewContext } from "../core/panel.ts";
+import type { Store } from "../core/store.ts";
+import { mountImageHistogram } from "../image_histogram/index.ts";
+import { mountImageSlider } from "../image_slider/index.ts";
+
+export function buildInspector({ store, signal }: ViewContext): HTMLElement {
+  const slider = element("div", "cz-inspector-slider");
+  const facts = element("dl", "cz-facts");
+  const histogram = element("div", "cz-inspector-histogram");
+  const inspector = element("aside", "cz-cell cz-cell-inspector cz-inspector", [slider, facts, histogram]);
+  mountImageSlider({ store, model: new LocalModel(), el: slider, signal });
+  mountImageHistogram({ store, model: new LocalModel(), el: histogram, signal });
+  const update = () => {
+    facts.replaceChildren(
+      ...factsOf(store).flatMap(([name, value]) => [element("dt", "", [name]), element("dd", "", [value])]),
+    );
+    facts.hidden = store.selected < 0;
+  };
+  update();
+  store.on("selected", update, signal);
+  return inspector;
+}
+
+function factsOf({ images, selected: row }: Store): [string, string][] {
+  if (row < 0) return [];
+  const poses = images.sceneCounts.get(images.scene[row]) ?? 1;
+  const facts: [string, string | null][] = [
+    ["labelled", images.labelName(row)],
+    ["predicted", predictionText(images.predictedName(row), images.confidence[row])],
+    ["group", `${groupName(images.cluster[row]).replace("group ", "")} of ${images.nClusters}`],
+    ["entropy", `${twoDecimals(images.entropy[row])} bits`],
+    ["scene", poses > 1 ? `one of ${plural(poses, "pose")}` : "the only picture"],
+    ["taken", images.headers[row] || null],
+  ];
+  return facts.filter((fact): fact is [string, string] => fact[1] !== null);
+}
