@@ -47,6 +47,10 @@ class View(anywidget.AnyWidget):
         if chosen is not None:
             self.selected = chosen
 
+    @t.validate("selected")
+    def _validate_selected(self, proposal: Any) -> str | None:
+        return self.store.check_image_id(proposal["value"])
+
     @property
     def store(self) -> ViewStore:
         """The hidden widget that holds data and selection."""

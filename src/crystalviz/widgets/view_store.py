@@ -6,8 +6,9 @@ Twin of ``widgets_js/src/store_widget.ts`` and ``core/store.ts``.
 from __future__ import annotations
 
 import datetime
+import difflib
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakValueDictionary
 
 import anywidget
 import traitlets as t
@@ -29,7 +30,8 @@ HELD_PICTURES = 64
 MESSAGES = 200
 """Python log lines kept for the LogPanel."""
 
-_stores: WeakKeyDictionary[Any, ViewStore] = WeakKeyDictionary()
+# Keyed by id(analysis): a store keeps its analysis alive, so the id cannot be taken by another.
+_stores: WeakValueDictionary[int, ViewStore] = WeakValueDictionary()
 
 
 class ViewStore(anywidget.AnyWidget):
@@ -59,6 +61,7 @@ class ViewStore(anywidget.AnyWidget):
 
     def __init__(self, analysis: AnalysisLike) -> None:
         self._analysis = analysis
+        self._known = frozenset(map(str, analysis.table["image_id"]))
         n = len(analysis.table)
         clusters = analysis.table["kmeans_pca_cluster"]
         held_pages = range(-(-n // PAGE)) if n <= HELD_PAGES * PAGE else range(0)
@@ -74,9 +77,9 @@ class ViewStore(anywidget.AnyWidget):
     @classmethod
     def of(cls, analysis: AnalysisLike) -> ViewStore:
         """Return the store of an analysis, the same one for every view of it."""
-        store = _stores.get(analysis)
+        store = _stores.get(id(analysis))
         if store is None:
-            store = _stores[analysis] = cls(analysis)
+            store = _stores[id(analysis)] = cls(analysis)
         return store
 
     @property
@@ -85,14 +88,20 @@ class ViewStore(anywidget.AnyWidget):
         return self._analysis
 
     @t.validate("selected")
-    def _known(self, proposal: Any) -> str | None:
-        image_id = proposal["value"]
-        if image_id is not None and image_id not in set(self._table["ids"]):
-            raise t.TraitError(
-                f"{image_id!r} is not an image of this analysis; "
-                f"an image_id looks like {self._table['ids'][0]!r}"
-            )
-        return image_id
+    def _validate_selected(self, proposal: Any) -> str | None:
+        return self.check_image_id(proposal["value"])
+
+    def check_image_id(self, image_id: str | None) -> str | None:
+        """Return the image_id, or raise a TraitError when no image has it."""
+        if image_id is None or image_id in self._known:
+            return image_id
+        ids = self._table["ids"]
+        near = difflib.get_close_matches(image_id, ids, n=3, cutoff=0.4) or ids[:1]
+        raise t.TraitError(
+            f"{image_id!r} is not an image of this analysis; did you mean "
+            + " or ".join(map(repr, near))
+            + "?"
+        )
 
     def report(self, message: str) -> None:
         """Show one line in the LogPanel."""
