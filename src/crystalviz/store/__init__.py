@@ -1,7 +1,36 @@
 """The embedded store: objects, properties and vectors in a folder, with Weaviate's calls."""
 
+from crystalviz.store.classes import (
+    Configure,
+    DataObject,
+    DataType,
+    Filter,
+    GroupByAggregate,
+    MetadataQuery,
+    Metrics,
+    Property,
+    Sort,
+    Tokenization,
+    VectorDistances,
+)
 from crystalviz.store.client import Client, connect
 from crystalviz.store.collection import Collection
 from crystalviz.store.identity import generate_uuid5
 
-__all__ = ["Client", "Collection", "connect", "generate_uuid5"]
+__all__ = [
+    "Client",
+    "Collection",
+    "Configure",
+    "DataObject",
+    "DataType",
+    "Filter",
+    "GroupByAggregate",
+    "MetadataQuery",
+    "Metrics",
+    "Property",
+    "Sort",
+    "Tokenization",
+    "VectorDistances",
+    "connect",
+    "generate_uuid5",
+]

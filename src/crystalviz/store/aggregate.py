@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -322,7 +322,7 @@ def _numbers(values: list[Any], metrics: PropertyMetrics) -> AggregateNumbers:
         answer.count = len(values)
     if not values:
         return answer
-    summaries = {
+    summaries: dict[str, Callable[[list[Any]], Any]] = {
         "maximum": max,
         "mean": statistics.fmean,
         "median": statistics.median,
@@ -358,7 +358,7 @@ def _texts(values: list[str], metrics: PropertyMetrics) -> AggregateText:
 def _booleans(values: list[bool], metrics: PropertyMetrics) -> AggregateBoolean:
     true = sum(values)
     false = len(values) - true
-    everything = {
+    everything: dict[str, Any] = {
         "count": len(values),
         "total_true": true,
         "total_false": false,
@@ -387,7 +387,7 @@ def _dates(values: list[str], metrics: PropertyMetrics) -> AggregateDate:
     return answer
 
 
-_SUMMERS = {
+_SUMMERS: dict[str, Callable[[list[Any], PropertyMetrics], Any]] = {
     "int": _numbers,
     "number": _numbers,
     "text": _texts,

@@ -63,11 +63,6 @@ class Client:
     ) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        database = getattr(self, "_database", None)
-        if database is not None:
-            database.close()
-
     def __repr__(self) -> str:
         return f"<Client {self.folder} {'closed' if self._database.closed else 'open'}>"
 
@@ -97,6 +92,15 @@ class Client:
     def is_live(self) -> bool:
         """Return whether the store can be read right now."""
         return self.is_ready()
+
+    def verify(self) -> list[str]:
+        """Read the whole store and return what is damaged; an empty list when nothing is.
+
+        Looks at SQLite's own structure, at references between rows, and at the
+        checksum of every configuration, object and vector.
+        """
+        with self._database.reading() as connection:
+            return list(storage.check_rows(connection))
 
     def get_meta(self) -> dict[str, Any]:
         """Return what this store is: where, which version, which modules (none)."""

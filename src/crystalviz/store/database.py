@@ -39,6 +39,7 @@ CREATE TABLE collections (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
   config TEXT NOT NULL,
+  checksum INTEGER NOT NULL,
   revision INTEGER NOT NULL DEFAULT 0,
   vector_revision INTEGER NOT NULL DEFAULT 0
 );
@@ -170,7 +171,10 @@ class Database:
             if version == 0:
                 # Pages of 16 KiB hold a 2,048-d float32 vector without a chain of pages.
                 connection.execute("PRAGMA page_size=16384")
-            connection.execute("PRAGMA journal_mode=WAL")
+            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            if mode != "wal":
+                # A file system without shared memory: the older journal, made as durable.
+                connection.execute("PRAGMA synchronous=EXTRA")
             if version == 0:
                 self._create(connection)
 
@@ -261,6 +265,11 @@ class Database:
                     _rollback(connection)
                     raise
 
+    def __del__(self) -> None:
+        # Half made, when __init__ failed.
+        if hasattr(self, "_reader"):
+            self.close()
+
     def close(self) -> None:
         """Close the file and give the writer's lock back; more than once does no harm."""
         with self._read_lock:
@@ -301,12 +310,17 @@ class Database:
                     f"{self.path}: the disk refused ({text}). Nothing of this call was stored; "
                     "free some space or check the permissions, then repeat the call"
                 ) from error
+            if "decode" in text or "no such" in text:
+                raise self._corrupt(error) from error
             raise WeaviateConnectionError(f"{self.path}: cannot be used ({text})") from error
         except sqlite3.DatabaseError as error:
-            raise StoreCorruptError(
-                f"{self.path}: the file is damaged ({error}). Put a backup in its place, or delete "
-                "the folder and analyze again"
-            ) from error
+            raise self._corrupt(error) from error
+
+    def _corrupt(self, error: Exception) -> StoreCorruptError:
+        return StoreCorruptError(
+            f"{self.path}: the file is damaged ({error}). Put a backup in its place, or delete "
+            "the folder and analyze again"
+        )
 
 
 def _rollback(connection: sqlite3.Connection) -> None:

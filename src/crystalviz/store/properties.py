@@ -50,7 +50,8 @@ def parse_date(value: Any) -> datetime:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return str(value)
+        # NumPy's text is a subclass, which JSON would write as well, but slower.
+        return value if type(value) is str else str(value)
     raise ValueRefusedError(f"needs text, not {type(value).__name__}")
 
 
@@ -73,7 +74,7 @@ def _integer(value: Any) -> int:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, int | float | np.number) and not isinstance(value, bool | complex):
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
         real = float(value)
         if math.isfinite(real):
             return real
@@ -140,10 +141,11 @@ def encode_value(value: Any, prop: PropertyConfig) -> Any:
     """
     if value is None:
         return None
-    encode = _ENCODERS[prop.element_type]
+    encode = _ENCODERS.get(prop.data_type)
     try:
-        if not prop.is_array:
+        if encode is not None:
             return encode(value)
+        encode = _ENCODERS[prop.element_type]
         if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__iter__"):
             raise ValueRefusedError(f"needs a list, not {type(value).__name__}")
         return [encode(item) for item in value]

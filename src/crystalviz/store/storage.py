@@ -60,34 +60,39 @@ def now_ms() -> int:
 def find_collection(connection: sqlite3.Connection, name: str) -> CollectionRecord | None:
     """Return the collection, or None."""
     row = connection.execute(
-        "SELECT id, config, revision, vector_revision FROM collections WHERE name=?", (name,)
+        "SELECT id, config, revision, vector_revision, checksum FROM collections WHERE name=?",
+        (name,),
     ).fetchone()
     if row is None:
         return None
     spaces = connection.execute("SELECT name, dimension FROM spaces WHERE collection=?", (row[0],))
     return CollectionRecord(
-        row[0], CollectionConfig.from_json(row[1]), row[2], row[3], dict(spaces.fetchall())
+        row[0], _config(row[1], row[4]), row[2], row[3], dict(spaces.fetchall())
     )
 
 
 def add_collection(connection: sqlite3.Connection, config: CollectionConfig) -> None:
     """Store a new collection; its name must be free."""
+    text = config.to_json()
     connection.execute(
-        "INSERT INTO collections(name, config) VALUES (?,?)", (config.name, config.to_json())
+        "INSERT INTO collections(name, config, checksum) VALUES (?,?,?)",
+        (config.name, text, zlib.crc32(text.encode())),
     )
 
 
 def save_config(connection: sqlite3.Connection, record: CollectionRecord) -> None:
     """Store a changed configuration."""
+    text = record.config.to_json()
     connection.execute(
-        "UPDATE collections SET config=? WHERE id=?", (record.config.to_json(), record.id)
+        "UPDATE collections SET config=?, checksum=? WHERE id=?",
+        (text, zlib.crc32(text.encode()), record.id),
     )
 
 
 def list_collections(connection: sqlite3.Connection) -> list[CollectionConfig]:
     """Return every configuration, by name."""
-    rows = connection.execute("SELECT config FROM collections ORDER BY name")
-    return [CollectionConfig.from_json(text) for (text,) in rows]
+    rows = connection.execute("SELECT config, checksum FROM collections ORDER BY name")
+    return [_config(text, checksum) for text, checksum in rows]
 
 
 def drop_collection(connection: sqlite3.Connection, name: str) -> None:
@@ -126,7 +131,7 @@ def add_objects(
         "INSERT INTO objects(seq, collection, uuid, created, updated, properties, checksum)"
         " VALUES (?,?,?,?,?,?,?)",
         (
-            (seq, collection, o.uuid, o.created, o.updated, text, _crc(o.uuid, text.encode()))
+            (seq, collection, o.uuid, o.created, o.updated, text, _crc(o, text))
             for seq, o in enumerate(objects, first)
             for text in (dump(o.properties),)
         ),
@@ -155,7 +160,7 @@ def rewrite_object(
     text = dump(stored.properties)
     connection.execute(
         "UPDATE objects SET updated=?, properties=?, checksum=? WHERE seq=?",
-        (stored.updated, text, _crc(stored.uuid, text.encode()), stored.seq),
+        (stored.updated, text, _crc(stored, text), stored.seq),
     )
     connection.executemany(
         "DELETE FROM vectors WHERE object=? AND name=?", [(stored.seq, name) for name in vectors]
@@ -311,7 +316,17 @@ def read_matrix(
 
 
 def check_rows(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield what is wrong with any row; nothing when all checksums hold."""
+    """Yield what is wrong with the file's structure or any row; nothing when all is well."""
+    for (line,) in connection.execute("PRAGMA integrity_check"):
+        if line != "ok":
+            yield f"SQLite: {line}"
+    for table, *_ in connection.execute("PRAGMA foreign_key_check"):
+        yield f"a row of {table} belongs to nothing"
+    for text, checksum in connection.execute("SELECT config, checksum FROM collections"):
+        try:
+            _config(text, checksum)
+        except StoreCorruptError as error:
+            yield str(error)
     for row in connection.execute(f"SELECT {_COLUMNS} FROM objects"):
         try:
             _object(row)
@@ -328,23 +343,37 @@ def check_rows(connection: sqlite3.Connection) -> Iterator[str]:
 
 def _object(row: tuple[Any, ...]) -> StoredObject:
     seq, uuid, created, updated, text, checksum = row
-    if _crc(uuid, text.encode()) != checksum:
-        raise _damaged(uuid, "its properties' checksum does not hold")
-    return StoredObject(uuid, json.loads(text), {}, created, updated, seq)
+    stored = StoredObject(uuid, {}, {}, created, updated, seq)
+    # SQLite lets any column hold any type: damage may turn a text into a number.
+    sound = isinstance(uuid, bytes) and len(uuid) == 16 and isinstance(text, str)
+    if not sound or _crc(stored, text) != checksum:
+        raise _damaged(uuid, "its checksum does not hold")
+    stored.properties = json.loads(text)
+    return stored
 
 
 def _vector(data: bytes, checksum: int, uuid: bytes) -> np.ndarray:
-    if zlib.crc32(data) != checksum:
+    if not isinstance(data, bytes) or len(data) % 4 or zlib.crc32(data) != checksum:
         raise _damaged(uuid, "its vector's checksum does not hold")
     return np.frombuffer(data, dtype=FLOAT32)
 
 
-def _crc(uuid: bytes, text: bytes) -> int:
-    return zlib.crc32(text, zlib.crc32(uuid))
+def _config(text: str, checksum: int) -> CollectionConfig:
+    if not isinstance(text, str) or zlib.crc32(text.encode()) != checksum:
+        raise StoreCorruptError(
+            "a collection's configuration is damaged on the disk: its checksum does not hold. "
+            "Put a backup of the store in its place"
+        )
+    return CollectionConfig.from_json(text)
 
 
-def _damaged(uuid: bytes, what: str) -> StoreCorruptError:
-    name = str(UUID(bytes=uuid)) if len(uuid) == 16 else repr(uuid)
+def _crc(stored: StoredObject, text: str) -> int:
+    head = f"{stored.created},{stored.updated},{text}".encode("utf-8", "surrogatepass")
+    return zlib.crc32(head, zlib.crc32(stored.uuid))
+
+
+def _damaged(uuid: Any, what: str) -> StoreCorruptError:
+    name = str(UUID(bytes=uuid)) if isinstance(uuid, bytes) and len(uuid) == 16 else repr(uuid)
     return StoreCorruptError(
         f"object {name} is damaged on the disk: {what}. Write it anew (data.replace), "
         "or put a backup of the store in its place"
