@@ -1,0 +1,21 @@
+"""The file of an analysis: records of single images that outlive a run, and the finished result."""
+
+from crystalviz.records.database import FILE_NAME, AnalysisFolderError, Database
+from crystalviz.records.images import copy_records, read_passes, read_signatures
+from crystalviz.records.passes import PassResult, run_passes
+from crystalviz.records.pictures import PictureCache
+from crystalviz.records.saved import read_analysis, write_analysis
+
+__all__ = [
+    "FILE_NAME",
+    "AnalysisFolderError",
+    "Database",
+    "PassResult",
+    "PictureCache",
+    "copy_records",
+    "read_analysis",
+    "read_passes",
+    "read_signatures",
+    "run_passes",
+    "write_analysis",
+]

@@ -1,0 +1,229 @@
+"""Records of single images: what the picture itself tells, and what a model saw in it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from crystalviz.records.database import AnalysisFolderError, Database
+
+# SQLite's limit on the `?` of one statement was 999 for a long time.
+_PER_QUERY = 500
+
+
+@dataclass(frozen=True)
+class PictureRecord:
+    """What one picture tells without any model.
+
+    Attributes
+    ----------
+    width, height : int
+        Native size in pixels.
+    entropy : float
+        Shannon entropy, bits per pixel.
+    tile_width, tile_height : int
+    signature : bytes
+        The packed scene signature.
+    histogram : bytes
+        256 little-endian int64 counts.
+    tile, picture : bytes
+        WebP files; the longest side is at most 128 and 512 pixels.
+    """
+
+    width: int
+    height: int
+    entropy: float
+    tile_width: int
+    tile_height: int
+    signature: bytes
+    histogram: bytes
+    tile: bytes
+    picture: bytes
+
+    def checksum(self) -> int:
+        """CRC-32 of all that is stored."""
+        head = f"{self.width} {self.height} {self.entropy!r} {self.tile_width} {self.tile_height}"
+        return _crc(head.encode(), self.signature, self.histogram, self.tile, self.picture)
+
+
+@dataclass(frozen=True)
+class PassRecord:
+    """What one forward pass of one model gave for one picture.
+
+    Attributes
+    ----------
+    probability : float or None
+        Of the positive class; None for a model without a classification head.
+    vector : ndarray, shape (d,), float32
+    map : ndarray, shape (h, w), float32
+        Class activation map, 0 to 1.
+    """
+
+    probability: float | None
+    vector: np.ndarray
+    map: np.ndarray
+
+    def checksum(self) -> int:
+        """CRC-32 of all that is stored."""
+        head = f"{self.probability!r} {self.map.shape}"
+        return _crc(head.encode(), _bytes(self.vector), _bytes(self.map))
+
+
+def add_records(
+    database: Database,
+    fingerprint: str,
+    pictures: Sequence[tuple[str, PictureRecord]],
+    passes: Sequence[tuple[str, PassRecord]],
+) -> None:
+    """Write the records of one batch; when this returns they are on the disk."""
+    with database.transaction() as connection:
+        connection.executemany(
+            "INSERT OR REPLACE INTO pictures VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            [
+                (
+                    content,
+                    record.checksum(),
+                    record.width,
+                    record.height,
+                    record.entropy,
+                    record.tile_width,
+                    record.tile_height,
+                    record.signature,
+                    record.histogram,
+                    record.tile,
+                    record.picture,
+                )
+                for content, record in pictures
+            ],
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO passes VALUES (?,?,?,?,?,?,?,?)",
+            [
+                (
+                    content,
+                    fingerprint,
+                    record.checksum(),
+                    record.probability,
+                    *record.map.shape,
+                    _bytes(record.vector),
+                    _bytes(record.map),
+                )
+                for content, record in passes
+            ],
+        )
+
+
+def intact_pictures(database: Database, contents: Iterable[str]) -> set[str]:
+    """Return those of `contents` whose picture record is there and has its checksum."""
+    found = set()
+    for chunk in _chunks(contents):
+        query = f"SELECT * FROM pictures WHERE content IN ({_marks(chunk)})"
+        with database.reading() as connection:
+            for content, checksum, *values in connection.execute(query, chunk):
+                if PictureRecord(*values).checksum() == checksum:
+                    found.add(content)
+    return found
+
+
+def intact_passes(database: Database, fingerprint: str, contents: Iterable[str]) -> set[str]:
+    """Return those of `contents` whose pass record is there and has its checksum."""
+    return {content for content, _ in read_passes(database, fingerprint, contents)}
+
+
+def read_passes(
+    database: Database, fingerprint: str, contents: Iterable[str]
+) -> Iterator[tuple[str, PassRecord]]:
+    """Yield the intact pass records of `contents`, in no given order."""
+    for chunk in _chunks(contents):
+        query = (
+            "SELECT content, checksum, probability, map_height, map_width, vector, map "
+            f"FROM passes WHERE fingerprint = ? AND content IN ({_marks(chunk)})"
+        )
+        with database.reading() as connection:
+            rows = connection.execute(query, (fingerprint, *chunk)).fetchall()
+        for content, checksum, probability, height, width, vector, cam in rows:
+            # A damaged length must not stop the others from being read.
+            if len(vector) % 4 or len(cam) != 4 * height * width:
+                continue
+            record = PassRecord(
+                probability,
+                np.frombuffer(vector, "<f4"),
+                np.frombuffer(cam, "<f4").reshape(height, width),
+            )
+            if record.checksum() == checksum:
+                yield content, record
+
+
+def read_signatures(
+    database: Database, contents: Iterable[str]
+) -> Iterator[tuple[str, float, bytes]]:
+    """Yield (content, entropy, packed scene signature), in no given order."""
+    for chunk in _chunks(contents):
+        query = (
+            f"SELECT content, entropy, signature FROM pictures WHERE content IN ({_marks(chunk)})"
+        )
+        with database.reading() as connection:
+            rows = connection.execute(query, chunk).fetchall()
+        yield from rows
+
+
+def read_picture(database: Database, content: str) -> PictureRecord:
+    """Return one picture record.
+
+    Raises
+    ------
+    AnalysisFolderError
+        If it is missing or damaged.
+    """
+    with database.reading() as connection:
+        row = connection.execute("SELECT * FROM pictures WHERE content = ?", (content,)).fetchone()
+    record = PictureRecord(*row[2:]) if row else None
+    if record is None or record.checksum() != row[1]:
+        state = "damaged" if record else "missing"
+        raise AnalysisFolderError(
+            f"a picture in {database.path} is {state}; analyze the images again into this folder, "
+            "which computes only what is not intact"
+        )
+    return record
+
+
+def copy_records(source: Database, target: Database, contents: Sequence[str]) -> None:
+    """Copy all records of `contents` from one file to another that lacks them."""
+    for table in ("pictures", "passes"):
+        for chunk in _chunks(contents):
+            marks = _marks(chunk)
+            with source.reading() as connection:
+                rows = connection.execute(
+                    f"SELECT * FROM {table} WHERE content IN ({marks})", chunk
+                ).fetchall()
+            if rows:
+                places = ",".join("?" * len(rows[0]))
+                with target.transaction() as connection:
+                    connection.executemany(
+                        f"INSERT OR REPLACE INTO {table} VALUES ({places})", rows
+                    )
+
+
+def _crc(*parts: bytes) -> int:
+    value = 0
+    for part in parts:
+        value = zlib.crc32(part, value)
+    return value
+
+
+def _bytes(array: np.ndarray) -> bytes:
+    return np.ascontiguousarray(array, "<f4").tobytes()
+
+
+def _chunks(items: Iterable[str]) -> Iterator[list[str]]:
+    iterator = iter(dict.fromkeys(items))
+    while chunk := list(islice(iterator, _PER_QUERY)):
+        yield chunk
+
+
+def _marks(chunk: Sequence[str]) -> str:
+    return ",".join("?" * len(chunk))
