@@ -99,7 +99,7 @@ def _granular(
 def _white(
     rng: np.random.Generator, shape: tuple[int, int], inward: np.ndarray, grain: np.ndarray
 ) -> np.ndarray:
-    """A saturated body: brightest near its edge, speckled dark where the edge is ragged."""
+    """Draw a saturated body: brightest near its edge, speckled dark where the edge is ragged."""
     rows, columns = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j].astype(np.float32)
     slope = rng.normal(0, 0.06, 2)
     body = 1.05 - rng.uniform(-0.05, 0.28) * np.sqrt(inward) + slope[0] * rows + slope[1] * columns
@@ -117,7 +117,7 @@ def _white(
 
 
 def _rim(rng: np.random.Generator, depth: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """The bright outline of a ball, on a part of the way round."""
+    """Draw the bright outline of a ball, on a part of the way round."""
     width = rng.uniform(1.5, 5.0)
     arc = logistic(3 * np.cos(theta - rng.uniform(0, 2 * np.pi)) + rng.uniform(-1, 3))
     bumps = 1 + 0.4 * smooth_noise(rng, (depth.shape[0], depth.shape[1]), 2.0)
@@ -127,7 +127,7 @@ def _rim(rng: np.random.Generator, depth: np.ndarray, theta: np.ndarray) -> np.n
 def _scatter_grains(
     canvas: np.ndarray, rng: np.random.Generator, depth: np.ndarray, radius: float
 ) -> None:
-    """A few bright grains on the body and crumbs just outside it."""
+    """Add a few bright grains on the body and crumbs just outside it."""
     rows, columns = np.mgrid[0 : canvas.shape[0], 0 : canvas.shape[1]].astype(np.float32)
     inside = np.argwhere(depth > -0.12 * radius)
     for _ in range(rng.integers(2, 12)):

@@ -39,8 +39,8 @@ def _target_quantiles(rng: np.random.Generator, count: int) -> np.ndarray:
     """Sorted gray values of one exposure: dark ground, a middle, highlights up to clipping."""
     dark = rng.uniform(8, 48)
     middle = dark + rng.uniform(22, 100)
-    bright = min(middle + rng.uniform(60, 175), 272.0)
+    bright = min(middle + rng.uniform(60, 180), 285.0)
     rank = (np.arange(count) + 0.5) / count
     below = dark + (middle - dark) * np.clip(2 * rank, 0, 1) ** rng.uniform(0.55, 1.2)
-    above = (bright - middle) * np.clip(2 * rank - 1, 0, 1) ** rng.uniform(0.7, 2.2)
+    above = (bright - middle) * np.clip(2 * rank - 1, 0, 1) ** np.exp(rng.uniform(-0.8, 0.8))
     return below + above

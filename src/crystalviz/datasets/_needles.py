@@ -81,7 +81,7 @@ def _lath_texture(
 def needle_scene(
     rng: np.random.Generator, shape: tuple[int, int], crowding: float = 1.0
 ) -> np.ndarray:
-    """A field of view full of needles and laths, nearer ones sharp, farther ones blurred.
+    """Draw a field of view full of needles and laths, nearer ones sharp, farther ones blurred.
 
     Parameters
     ----------

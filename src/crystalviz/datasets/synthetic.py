@@ -11,6 +11,7 @@ from PIL import Image
 from crystalviz.datasets._agglomerates import paint_agglomerate
 from crystalviz.datasets._exposure import expose
 from crystalviz.datasets._needles import needle_scene, paint_loose_needles
+from crystalviz.images import apply_pose
 
 LABELS = ("CEX", "PG")
 
@@ -101,32 +102,32 @@ def synthetic_crystals(
     if size is not None and min(size) < 32:
         raise ValueError(f"size must be at least 32 x 32 pixels, not {size}")
     result = SyntheticCrystals()
+    used_poses: dict[int, set[int]] = {}
     for i in range(n):
         label = LABELS[i % 2]
         rng = np.random.default_rng([seed, i])
-        repeat = label == "PG" and i >= 4 and rng.random() < poses
-        if repeat:
-            source = int(rng.integers(max(0, i // 2 - 4), i // 2)) * 2 + 1
-            scene = result.scenes[source]
-            # Pose 0 would be the same file again.
-            image = turned(result.images[source], int(rng.integers(1, 8)))
+        # A scene among the latest ones that has a pose left to show.
+        recent = [s for s in list(used_poses)[-3:] if len(used_poses[s]) < 8]
+        if label == "PG" and recent and rng.random() < poses:
+            scene = int(rng.choice(recent))
+            pose = int(rng.choice([p for p in range(8) if p not in used_poses[scene]]))
+            used_poses[scene].add(pose)
+            image = np.ascontiguousarray(apply_pose(result.images[scene], pose))
         else:
             scene = i
-            image = _draw(label, rng, size)
+            image = draw_micrograph(label, rng, size)
+            if label == "PG":
+                used_poses[scene] = {0}
         result.images.append(image)
         result.labels.append(label)
         result.scenes.append(scene)
     return result
 
 
-def turned(image: np.ndarray, pose: int) -> np.ndarray:
-    """One of the 8 poses of a picture: quarter turns 0..3, then mirrored ones 4..7."""
-    mirrored = np.fliplr(image) if pose >= 4 else image
-    return np.ascontiguousarray(np.rot90(mirrored, pose % 4))
-
-
-def _draw(label: str, rng: np.random.Generator, size: tuple[int, int] | None) -> np.ndarray:
-    """One micrograph of the class."""
+def draw_micrograph(
+    label: str, rng: np.random.Generator, size: tuple[int, int] | None = None
+) -> np.ndarray:
+    """Draw one micrograph (H, W) uint8 of the class `label`, "CEX" or "PG"."""
     if size is None:
         height = int(rng.integers(135, 236))
         width = height if rng.random() < 0.35 else int(rng.integers(135, 236))
