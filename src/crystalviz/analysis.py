@@ -33,6 +33,7 @@ from crystalviz.records import (
 if TYPE_CHECKING:
     from crystalviz.models import Model
 
+_COUNTED = ("images", "classes", "groups", "set aside")
 _ARRAYS = ("vectors", "cams", "neighbor_indices", "neighbor_similarity", "explained_variance")
 
 
@@ -83,6 +84,9 @@ class Analysis:
         Files that were set aside, with the reason.
     folder : Path or None
         Where it is saved.
+    computed : int
+        Images that were decoded and went through the model for it; the others were known. 0 for
+        a loaded analysis.
     pictures : PictureCache
         Tiles, pictures and histograms by row; the image folder is not needed for them.
     """
@@ -109,22 +113,28 @@ class Analysis:
         self.class_names: tuple[str, ...] = tuple(facts["class_names"])
         self.problems: list[tuple[str, str]] = [(name, why) for name, why in facts["problems"]]
         self.folder = folder
+        self.computed = 0
 
     def __len__(self) -> int:
         return len(self.table)
 
     def __repr__(self) -> str:
-        return "<Analysis " + "; ".join(text for _, text in self._summary()) + ">"
+        return "<Analysis " + "; ".join(text for _, text in self._facts()) + ">"
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
             f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
-            for name, text in self._summary()
+            for name, text in self._facts()
         )
         return f"<table>{rows}</table>"
 
-    def _summary(self) -> list[tuple[str, str]]:
+    @property
+    def summary(self) -> str:
+        """One line: images, scenes, classes, groups."""
+        return "; ".join(text for name, text in self._facts() if name in _COUNTED)
+
+    def _facts(self) -> list[tuple[str, str]]:
         labels = self.table["class_label"].value_counts(sort=False)
         classes = ", ".join(f"{label} {count}" for label, count in labels.items())
         scenes, groups = (self.table[name].nunique() for name in ("scene", "kmeans_pca_cluster"))
@@ -319,8 +329,9 @@ def analyze(
         "problems": list(images.problems),
     }
     analysis = Analysis(table, arrays, PictureCache(database, contents), facts)
+    analysis.computed = result.computed
     if progress and images.problems:
-        print(_problems_line(images.problems), file=sys.stderr)
+        print(problems_text(images.problems), file=sys.stderr)
     if store is not None:
         analysis.save(store)
     return analysis
@@ -373,7 +384,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def _problems_line(problems: list[tuple[str, str]], shown: int = 3) -> str:
+def problems_text(problems: list[tuple[str, str]], shown: int = 3) -> str:
+    """Return a few lines about the files that were set aside."""
     listed = "\n".join(f"  {name}: {reason}" for name, reason in problems[:shown])
     more = (
         f"\n  and {len(problems) - shown} more in analysis.problems"

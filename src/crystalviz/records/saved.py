@@ -57,7 +57,7 @@ def write_analysis(
     with database.transaction() as connection:
         connection.execute("DELETE FROM arrays")
         for name, array in stored.items():
-            data = memoryview(_contiguous(array)).cast("B") if array.size else memoryview(b"")
+            data = _contiguous(array).reshape(-1).view(np.uint8).data
             for part, start in enumerate(range(0, len(data), _PART_BYTES)):
                 connection.execute(
                     "INSERT INTO arrays VALUES (?,?,?)",
@@ -150,8 +150,8 @@ def _contiguous(array: np.ndarray) -> np.ndarray:
 
 def _describe(array: np.ndarray) -> dict[str, Any]:
     array = _contiguous(array)
-    data = memoryview(array).cast("B") if array.size else b""
-    return {"dtype": array.dtype.str, "shape": list(array.shape), "blake2b": _digest(data)}
+    digest = _digest(array.reshape(-1).view(np.uint8).data)
+    return {"dtype": array.dtype.str, "shape": list(array.shape), "blake2b": digest}
 
 
 def _restore(
