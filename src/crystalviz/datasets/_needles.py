@@ -25,6 +25,7 @@ class Lath:
     speckle: float
     bend: float = 0.0
     slant: float = 0.0
+    grainy: bool = False
 
 
 def paint_lath(canvas: np.ndarray, lath: Lath, rng: np.random.Generator) -> None:
@@ -67,10 +68,12 @@ def _lath_texture(
     rows = int(lath.width) + 12
     columns = int(np.ptp(along)) + 8
     fine = smooth_noise(rng, (rows, columns), (rng.uniform(0.8, 1.8), rng.uniform(8, 30)))
-    grains = smooth_noise(rng, (rows, columns), (rng.uniform(0.9, 1.6), rng.uniform(1.0, 4.0)))
+    long = rng.uniform(0.9, 2.2) if lath.grainy else rng.uniform(1.0, 4.0)
+    grains = smooth_noise(rng, (rows, columns), (rng.uniform(0.9, 1.6), long))
     # Specks come in patches: where a facet is clean the lath is smooth.
     patches = smooth_noise(rng, (rows, columns), (max(2.0, lath.width / 4), rng.uniform(8, 30)))
-    grains *= logistic(1.5 * patches - rng.uniform(-0.8, 1.0))
+    clean = rng.uniform(-2.5, 0.0) if lath.grainy else rng.uniform(-0.8, 1.0)
+    grains *= logistic(1.5 * patches - clean)
     broad = smooth_noise(rng, (rows, columns), (max(2.0, lath.width / 5), rng.uniform(10, 30)))
     field = np.exp(lath.striation * fine + lath.speckle * grains + 0.3 * broad)
     field /= field.mean() + 1e-6
@@ -136,12 +139,16 @@ def needle_scene(
     if kind == "laths":
         for _ in range(max(1, round(crowding * rng.integers(1, 4)))):
             lath = place(side * rng.uniform(0.25, 1.6), rng.uniform(14, 80), True)
-            lath = replace(
-                lath,
-                brightness=rng.uniform(0.3, 1.0),
-                opacity=rng.uniform(0.6, 0.95),
-                speckle=rng.uniform(0.1, 0.9),
-            )
+            lath = replace(lath, brightness=rng.uniform(0.3, 1.0), opacity=rng.uniform(0.6, 0.95))
+            if rng.random() < 0.5:
+                # Facets rough all over: grains as in an agglomerate, but straight outlines.
+                lath = replace(
+                    lath,
+                    grainy=True,
+                    speckle=rng.uniform(0.3, 0.9),
+                    striation=rng.uniform(0.0, 0.3),
+                    rim=rng.uniform(0.0, 0.4),
+                )
             paint_lath(canvas, lath, rng)
     count = {"sparse": (1, 3), "mesh": (5, 13), "laths": (0, 5), "bundle": (0, 5)}[kind]
     for _ in range(round(crowding * rng.integers(*count))):

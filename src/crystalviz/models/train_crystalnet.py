@@ -135,7 +135,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     images, target = draw_set(options.images, TRAIN_SEED)
     network = train(images, target, options.steps)
-    network.save(options.out)
+    # Without the state of the optimizer, two thirds of the file.
+    network.save(options.out, include_optimizer=False)
     model = Model(network, "crystalnet", CRYSTAL_CLASSES)
     test_images, test_target = draw_set(TEST_COUNT, TEST_SEED)
     report: dict[str, Any] = {
