@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crystalviz.store import Client, Collection, Configure, DataType, Property, Tokenization, connect
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    with connect(tmp_path / "store") as opened:
+        yield opened
+
+
+@pytest.fixture
+def crystals(client: Client) -> Collection:
+    """A collection with one property of each kind, and every extra filter."""
+    return client.collections.create(
+        "CrystalImage",
+        properties=[
+            Property("image_id", DataType.TEXT, tokenization=Tokenization.FIELD),
+            Property("note", DataType.TEXT),
+            Property("cluster", DataType.INT),
+            Property("entropy", DataType.NUMBER),
+            Property("sharp", DataType.BOOL),
+            Property("taken", DataType.DATE),
+            Property("twin", DataType.UUID),
+            Property("tags", DataType.TEXT_ARRAY),
+            Property("sizes", DataType.INT_ARRAY),
+        ],
+        inverted_index_config=Configure.inverted_index(
+            index_null_state=True, index_property_length=True, index_timestamps=True
+        ),
+    )
