@@ -87,3 +87,12 @@ def test_baselines_find_what_is_there_to_find() -> None:
     assert scores["mean_gray"] == 1.0
     with pytest.raises(ValueError, match="two classes"):
         shortcut_baselines(dark, ["CEX"] * 20)
+
+
+def test_training_draws_the_same_pictures() -> None:
+    from crystalviz.models.train_crystalnet import draw_set
+
+    images, target = draw_set(6, seed=21, jobs=1)
+    same = synthetic_crystals(6, seed=21)
+    assert [digest(i) for i in images] == [digest(i) for i in same.images]
+    assert target.tolist() == [label == "PG" for label in same.labels]

@@ -108,7 +108,7 @@ def synthetic_crystals(
         rng = np.random.default_rng([seed, i])
         # A scene among the latest ones that has a pose left to show.
         recent = [s for s in list(used_poses)[-3:] if len(used_poses[s]) < 8]
-        if label == "PG" and recent and rng.random() < poses:
+        if poses and label == "PG" and recent and rng.random() < poses:
             scene = int(rng.choice(recent))
             pose = int(rng.choice([p for p in range(8) if p not in used_poses[scene]]))
             used_poses[scene].add(pose)
