@@ -1,0 +1,64 @@
+// One cell of the gallery: thumbnail, short name and group mark. Cells are used again as they scroll.
+
+import { element } from "../core/dom.ts";
+import { middleEllipsis } from "../core/format.ts";
+import { groupMark, groupName } from "../core/groups.ts";
+import type { Store } from "../core/store.ts";
+
+/** Mean width of a character at the size of the cell's caption, in pixels. */
+const CHARACTER = 5.4;
+
+export class Cell {
+  readonly node = element("button", "cz-image-gallery-cell");
+  readonly canvas = element("canvas", "cz-image-gallery-thumb");
+  private readonly name = element("span", "cz-image-gallery-name");
+  private readonly badge = element("span", "cz-image-gallery-stack");
+  private readonly mark = element("span", "cz-image-gallery-mark");
+  private group = -1;
+  private size = 0;
+  private drawn = false;
+  row = -1;
+
+  constructor() {
+    this.node.type = "button";
+    this.node.tabIndex = -1;
+    this.canvas.setAttribute("aria-hidden", "true");
+    this.node.append(this.canvas, this.name, this.badge, this.mark);
+  }
+
+  /** Puts an image into the cell. */
+  show(store: Store, row: number, stack: number, size: number): void {
+    const { images } = store;
+    if (row !== this.row || size !== this.size) {
+      this.row = row;
+      this.node.dataset.imageId = images.ids[row];
+      this.node.setAttribute("aria-label", cellLabel(store, row));
+      this.name.textContent = middleEllipsis(images.names[row], Math.max(4, Math.floor((size - 10) / CHARACTER)));
+      const scale = window.devicePixelRatio || 1;
+      this.size = size;
+      this.canvas.width = this.canvas.height = Math.round(size * scale);
+      this.drawn = false;
+    }
+    if (images.cluster[row] !== this.group) {
+      this.group = images.cluster[row];
+      this.mark.replaceChildren(groupMark(this.group, 11));
+    }
+    this.badge.textContent = stack > 1 ? `\u00d7${stack}` : "";
+    this.badge.hidden = stack < 2;
+    this.badge.title = stack > 1 ? `one of ${stack} images of this scene` : "";
+    this.draw(store);
+  }
+
+  /** Draws the thumbnail unless it is there already; it may still be on its way. */
+  draw(store: Store): void {
+    if (this.drawn || this.row < 0) return;
+    const context = this.canvas.getContext("2d")!;
+    const side = this.canvas.width;
+    this.drawn = store.pictures.drawTile(context, this.row, 0, 0, side, side);
+  }
+}
+
+function cellLabel({ images }: Store, row: number): string {
+  const label = images.labelName(row);
+  return [images.names[row], label, groupName(images.cluster[row])].filter(Boolean).join(", ");
+}
