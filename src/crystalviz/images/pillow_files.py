@@ -98,6 +98,10 @@ def open_image(
         raise ImageReadError(
             path, "decoding needs more memory than there is; crop or shrink it"
         ) from error
+    except Image.DecompressionBombError as error:  # Pillow asks once more for TIFF
+        raise ImageReadError(
+            path, f"{error}; crop or shrink it, or raise PIL.Image.MAX_IMAGE_PIXELS too"
+        ) from error
     except Exception as error:  # Pillow's readers fail on damaged bytes with almost any type
         raise ImageReadError(path, _explain(error)) from error
 
@@ -163,6 +167,8 @@ def _open_by_content(path: str | os.PathLike[str], file: IO[bytes]) -> ImageFile
             continue
         file.seek(0)
         try:
+            # Without a file name: given one, Pillow 13 maps the file and scrambles uncompressed
+            # TIFFs that are stored turned by a quarter.
             return factory(file, "")  # type: ignore[return-value]
         except (SyntaxError, IndexError, TypeError, KeyError, EOFError) as error:
             raise ImageReadError(
@@ -237,6 +243,9 @@ def _tiff_data_end(image: Image.Image) -> int:
 
 
 def _time_taken(image: Image.Image) -> str | None:
+    # Asked for EXIF that does not stand before the pixels, Pillow decodes the whole PNG.
+    if image.format == "PNG" and not {"exif", "Raw profile type exif"} & image.info.keys():
+        return None
     try:
         exif = image.getexif()
         details = exif.get_ifd(_EXIF_IFD) if _EXIF_IFD in exif else {}
@@ -247,7 +256,7 @@ def _time_taken(image: Image.Image) -> str | None:
         )
     except Exception:  # damaged EXIF says nothing about the picture
         return None
-    for text in candidates:
+    for text in filter(None, candidates):
         try:
             taken = datetime.strptime(str(text).strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")
         except ValueError:
