@@ -315,9 +315,9 @@ def analyze(
     if k < 0:
         raise ValueError(f"k must not be negative, not {k}")
     images = _as_images(source, labels)
-    database = Database(_session_folder() if store is None else Path(store), create=True)
     if isinstance(model, str | os.PathLike):
         model = load_model(model)
+    database = Database(_session_folder() if store is None else Path(store), create=True)
     result = run_passes(images, model, database, progress)
     table, arrays, contents = assemble(images, model, database, result.contents, n_clusters, k)
     facts = {

@@ -29,7 +29,6 @@ def analyze_command(options: argparse.Namespace) -> int:
     progress = not options.no_progress
     labels: Any = {"parent": "parent", "none": None}.get(options.labels, options.labels)
     images = without_folder(ImageSet.from_folder(options.folder, labels=labels), out)
-    out.mkdir(parents=True, exist_ok=True)
     analysis = analyze(
         images,
         options.model,

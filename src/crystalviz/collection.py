@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,12 @@ def _batches(
 
 
 def _present(record: dict[Any, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in record.items() if not pd.isna(value)}
+    # The store, as Weaviate, has no NaN and no infinity.
+    return {
+        str(name): value
+        for name, value in record.items()
+        if not pd.isna(value) and value not in (math.inf, -math.inf)
+    }
 
 
 def _kind(series: pd.Series) -> str:
