@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from crystalviz.datasets import sample, sample_path
+from crystalviz.images import find_scenes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,3 +49,11 @@ def test_without_a_checkout_it_is_drawn_once_into_the_cache(tmp_path, monkeypatc
     assert (folder / "pg" / "PG (1).png").stat().st_mtime_ns == before
     # Nothing half-made stays behind.
     assert [p.name for p in (tmp_path / "cache").iterdir()] == [folder.name]
+
+
+def test_poses_in_the_sample_are_found_as_scenes() -> None:
+    drawn = sample.make_sample()
+    found = find_scenes(drawn.images)
+    truth = np.unique(drawn.scenes, return_inverse=True)[1]
+    assert len(set(drawn.scenes)) < len(drawn)
+    assert np.unique(found, return_inverse=True)[1].tolist() == truth.tolist()

@@ -20,4 +20,6 @@ def crystalnet() -> Model:
 @pytest.fixture(scope="session")
 def noise() -> list[np.ndarray]:
     rng = np.random.default_rng(1)
-    return [rng.integers(0, 256, shape).astype(np.uint8) for shape in [(40, 50), (33, 33), (64, 48)]]
+    return [
+        rng.integers(0, 256, shape).astype(np.uint8) for shape in [(40, 50), (33, 33), (64, 48)]
+    ]

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crystalviz.datasets import synthetic_crystals
 from crystalviz.images import POSES, apply_pose
 from crystalviz.models import extract_features, load_model
 from crystalviz.models.load import CRYSTALNET_FILE
 from crystalviz.models.model import BATCH
+from crystalviz.models.score import score_folder
 
 CARD = CRYSTALNET_FILE.with_name("CRYSTALNET.md")
 
@@ -103,8 +105,6 @@ def test_extract_features_of_files(crystalnet, crystals, tmp_path) -> None:
 
 
 def test_it_tells_fresh_synthetic_crystals_apart(crystalnet) -> None:
-    from crystalviz.datasets import synthetic_crystals
-
     fresh = synthetic_crystals(120, seed=4242)
     probability = crystalnet.one_pass(fresh.images).probability
     right = (probability >= 0.5) == (np.array(fresh.labels) == "PG")
@@ -120,15 +120,34 @@ def test_answers_hold_in_all_eight_poses(crystalnet, crystals) -> None:
     assert np.mean(agree) >= 0.95
 
 
+def test_score_counts_files_and_scenes(crystalnet, tmp_path) -> None:
+    """A scene in two poses under its class' name, and once under the wrong one."""
+    from PIL import Image
+
+    crystals = synthetic_crystals(2, seed=4242)
+    for name, image in (
+        ("pg/a.png", crystals.images[1]),
+        ("PG /b.png", np.ascontiguousarray(apply_pose(crystals.images[1], 3))),
+        ("pg/wrong.png", crystals.images[0]),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(image).save(tmp_path / name)
+    score = score_folder(tmp_path, crystalnet)
+    assert (score["files"], score["files_right"]) == (3, 2)
+    assert (score["scenes"], score["scenes_right"]) == (2, 1)
+    (tmp_path / "other").mkdir()
+    Image.fromarray(crystals.images[0]).save(tmp_path / "other" / "x.png")
+    with pytest.raises(ValueError, match="OTHER"):
+        score_folder(tmp_path, crystalnet)
+
+
+# Real images that developers may have beside the checkout; their licence keeps them out of it.
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "opencrystal" / "cropped"
 
+if REAL.is_dir():
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the real development images are not in the project")
-def test_real_development_images(crystalnet) -> None:
-    """Never trained on; the model card states this score."""
-    from crystalviz.models.score import score_folder
-
-    score = score_folder(REAL, crystalnet)
-    assert score["files"] == 11
-    assert score["files_right"] == 11
-    assert score["scenes_right"] == score["scenes"] == 7
+    def test_real_development_images(crystalnet) -> None:
+        """Never trained on; the model card states this score."""
+        score = score_folder(REAL, crystalnet)
+        assert score["files"] == score["files_right"] == 11
+        assert score["scenes"] == score["scenes_right"] == 7

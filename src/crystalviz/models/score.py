@@ -41,6 +41,7 @@ def score_folder(
     """
     loaded = load_model(model) if isinstance(model, str) else model
     images = ImageSet.from_folder(folder, labels="parent")
+    known = {name.upper() for name in loaded.class_names}
     features = extract_features(images, loaded)
     place = {name: i for i, name in enumerate(images.ids)}
     kept = [place[name] for name in features.ids]
@@ -50,7 +51,7 @@ def score_folder(
         features.ids, kept, scenes, features.probability, strict=True
     ):
         label = str(images.labels[index]).upper()
-        if label not in {known.upper() for known in loaded.class_names}:
+        if label not in known:
             raise ValueError(
                 f"{name}: lies in a folder named {label!r}; the model {loaded.name!r} knows "
                 f"{' and '.join(loaded.class_names)}"

@@ -24,6 +24,7 @@ from crystalviz.models._keras import import_keras
 from crystalviz.models.crystalnet import INPUT_SIZE, build_crystalnet
 from crystalviz.models.load import CRYSTAL_CLASSES, CRYSTALNET_FILE
 from crystalviz.models.model import Model
+from crystalviz.models.score import score_folder
 
 SEED = 7
 TRAIN_SEED, TEST_SEED = 1_000, 2_000
@@ -146,8 +147,6 @@ def main(arguments: list[str] | None = None) -> int:
         "baselines": shortcut_baselines(test_images, [LABELS[int(t)] for t in test_target]),
     }
     if options.real:
-        from crystalviz.models.score import score_folder
-
         report["real"] = score_folder(options.real, model)
     text = json.dumps(report, indent=1)
     print(text)
