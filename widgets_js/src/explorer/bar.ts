@@ -7,7 +7,7 @@ import { LocalModel } from "../core/model.ts";
 import type { ViewContext } from "../core/panel.ts";
 import { mountStoreStatus } from "../store_status/index.ts";
 
-export function buildBar(context: ViewContext): HTMLElement {
+export function addBar(root: HTMLElement, context: ViewContext): void {
   const { store, signal } = context;
   const { images } = store;
   const facts = [plural(images.n, "image"), plural(images.sceneCounts.size, "scene")];
@@ -24,8 +24,8 @@ export function buildBar(context: ViewContext): HTMLElement {
     buildSearch(context),
     chip,
   ]);
+  root.append(bar);
   mountStoreStatus({ store, model: new LocalModel(), el: chip, signal });
-  return bar;
 }
 
 function buildLegend({ store, signal }: ViewContext): HTMLElement {
@@ -62,7 +62,7 @@ function slider(
   step: number,
   read: (value: number) => string,
 ): HTMLElement {
-  const input = element("input", "cz-range");
+  const input = element("input", "cz-range cz-bar-range");
   Object.assign(input, { type: "range", min: String(min), max: String(max), step: String(step) });
   const value = element("output", "cz-bar-value");
   const update = () => {

@@ -13,8 +13,8 @@ import { mountImageGallery } from "../image_gallery/index.ts";
 import { mountLogPanel } from "../log_panel/index.ts";
 import { mountParallelCoordinates } from "../parallel_coordinates/index.ts";
 import { mountPcaScatter } from "../pca_scatter/index.ts";
-import { buildBar } from "./bar.ts";
-import { buildInspector } from "./inspector.ts";
+import { addBar } from "./bar.ts";
+import { addInspector } from "./inspector.ts";
 import styles from "./styles.css";
 
 addStyles(styles);
@@ -28,7 +28,7 @@ export function mountExplorer(context: ViewContext): void {
   signal.addEventListener("abort", () => root.remove(), { once: true });
   followTheme(root, () => undefined, signal);
 
-  root.append(buildBar(context));
+  addBar(root, context);
   if (store.images.n === 0) {
     root.append(element("p", "cz-explorer-empty", ["This analysis holds no image."]));
     return;
@@ -42,7 +42,7 @@ export function mountExplorer(context: ViewContext): void {
   };
   add("gallery", mountImageGallery);
   add("graph", mountForceGraph, { k: model.get("k"), start: "auto" });
-  grid.append(buildInspector(context));
+  addInspector(grid, context);
   add("pca", mountPcaScatter);
   add("entropy", mountEntropyScatter);
   const classes = presentClasses(context);

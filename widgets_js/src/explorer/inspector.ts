@@ -9,11 +9,13 @@ import type { Store } from "../core/store.ts";
 import { mountImageHistogram } from "../image_histogram/index.ts";
 import { mountImageSlider } from "../image_slider/index.ts";
 
-export function buildInspector({ store, signal }: ViewContext): HTMLElement {
+/** Adds the inspector to `grid`; panels read their theme from where they stand, so it goes in first. */
+export function addInspector(grid: HTMLElement, { store, signal }: ViewContext): void {
   const slider = element("div", "cz-inspector-slider");
   const facts = element("dl", "cz-facts");
   const histogram = element("div", "cz-inspector-histogram");
   const inspector = element("aside", "cz-cell cz-cell-inspector cz-inspector", [slider, facts, histogram]);
+  grid.append(inspector);
   mountImageSlider({ store, model: new LocalModel(), el: slider, signal });
   mountImageHistogram({ store, model: new LocalModel(), el: histogram, signal });
   const update = () => {
@@ -24,7 +26,6 @@ export function buildInspector({ store, signal }: ViewContext): HTMLElement {
   };
   update();
   store.on("selected", update, signal);
-  return inspector;
 }
 
 function factsOf({ images, selected: row }: Store): [string, string][] {

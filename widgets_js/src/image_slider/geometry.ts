@@ -9,12 +9,12 @@ export interface Box {
 
 const MARGIN = 12;
 
-/** The largest box of the given aspect (width over height) inside the margins, centred. */
+/** The largest box of the given aspect (width over height) inside the margins, centred, at the top. */
 export function pictureBox(size: { width: number; height: number }, aspect: number): Box {
   const room = { width: Math.max(1, size.width - 2 * MARGIN), height: Math.max(1, size.height - MARGIN) };
   const width = Math.min(room.width, room.height * aspect);
   const height = width / aspect;
-  return { x: MARGIN + (room.width - width) / 2, y: (room.height - height) / 2, width, height };
+  return { x: MARGIN + (room.width - width) / 2, y: 0, width, height };
 }
 
 /** Position in percent after a key, as the ARIA slider pattern has it; null for other keys. */

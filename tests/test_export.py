@@ -1,0 +1,52 @@
+"""The offline file: whole, safe, and written only when complete."""
+
+import base64
+import json
+import re
+
+import pytest
+
+import crystalviz as cz
+
+
+@pytest.fixture(scope="module")
+def page(analysis, tmp_path_factory):
+    path = tmp_path_factory.mktemp("export") / "explorer.html"
+    cz.Explorer(analysis).to_html(path, title="a </script> & <b>title</b>")
+    return path.read_text("utf-8")
+
+
+def state_of(page):
+    data = re.search(r'<script type="application/json" id="crystalviz-data">(.*?)</script>', page)
+    return json.loads(data[1])
+
+
+def test_everything_is_inside(page, analysis):
+    store = state_of(page)["store"]
+    assert store["_table"]["ids"] == list(analysis.table["image_id"])
+    assert len(store["_pictures"]) == len(analysis.table)
+    assert base64.b64decode(store["_pictures"][0]["$bytes"])[:4] == b"RIFF"
+
+
+def test_nothing_is_asked_of_any_network(page):
+    assert "default-src 'none'" in page
+    assert not re.search(r"""(?:src|href)\s*=\s*["']?https?:""", page)
+    assert "import(" not in page.split('<script type="module">')[1]
+
+
+def test_text_from_outside_cannot_become_markup(page):
+    assert "a &lt;/script&gt; &amp; &lt;b&gt;title&lt;/b&gt;" in page
+    assert page.count("</script>") == 2
+
+
+def test_missing_folder_is_named(analysis, tmp_path):
+    with pytest.raises(FileNotFoundError, match="create it first"):
+        cz.Explorer(analysis).to_html(tmp_path / "no" / "explorer.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_widget_alone(analysis, tmp_path):
+    cz.PcaScatter(analysis).to_html(tmp_path / "pca.html")
+    view = state_of((tmp_path / "pca.html").read_text("utf-8"))["view"]
+    assert view["_kind"] == "pca-scatter"
+    assert "_esm" not in view
