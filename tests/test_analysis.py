@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from analysis_folders import CountingModel, crystal_folder, shared
 from PIL import Image
 
 import crystalviz as cz
+from analysis_folders import CountingModel, crystal_folder, shared
 from crystalviz.assembly import TABLE_COLUMNS
 from crystalviz.images import ImageSet, NoImagesError, find_scenes, tile
 from crystalviz.measures import histogram, shannon_entropy
@@ -168,7 +168,7 @@ def test_damaged_files_are_set_aside_and_said_once(
 
 def test_nothing_readable(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no image")
-    with pytest.raises(NoImagesError, match="a.png"):
+    with pytest.raises(NoImagesError, match=r"a\.png"):
         cz.analyze(tmp_path, progress=False)
     with pytest.raises(FileNotFoundError, match="nowhere"):
         cz.analyze(tmp_path / "nowhere", progress=False)
