@@ -82,9 +82,11 @@ def test_from_paths_keeps_the_order_given(tmp_path: Path):
 def test_time_taken_from_exif_else_from_the_file(tmp_path: Path):
     exif = Image.Exif()
     exif[0x0132] = "2020:01:01 00:00:00"
-    exif[0x8769] = {0x9003: "2021:03:12 23:54:39"}
-    for name in ("a.jpg", "b.png", "c.tif", "d.webp"):
+    exif.get_ifd(0x8769)[0x9003] = "2021:03:12 23:54:39"
+    for name in ("a.jpg", "b.png", "d.webp"):
         write(tmp_path / name, crystal(), exif=exif)
+    # Pillow writes no nested EXIF into TIFF: DateTime alone.
+    write(tmp_path / "c.tif", crystal(), exif=exif)
     blank = Image.Exif()
     blank[0x0132] = "0000:00:00 00:00:00"
     write(tmp_path / "e.jpg", crystal(), exif=blank)
@@ -93,9 +95,14 @@ def test_time_taken_from_exif_else_from_the_file(tmp_path: Path):
     for name in ("e.jpg", "f.bmp"):
         os.utime(tmp_path / name, (stamp, stamp))
     images = ImageSet.from_folder(tmp_path)
-    assert [images.timestamp(i) for i in range(6)] == ["2021-03-12 23:54:39"] * 4 + [
-        "2019-05-04 03:02:01"
-    ] * 2
+    assert {name: images.timestamp(index) for index, name in enumerate(images.ids)} == {
+        "a.jpg": "2021-03-12 23:54:39",
+        "b.png": "2021-03-12 23:54:39",
+        "c.tif": "2020-01-01 00:00:00",
+        "d.webp": "2021-03-12 23:54:39",
+        "e.jpg": "2019-05-04 03:02:01",
+        "f.bmp": "2019-05-04 03:02:01",
+    }
 
 
 def test_content_hash_is_blake2b_of_the_bytes(tmp_path: Path):
@@ -146,7 +153,7 @@ def test_stream_can_be_left_early(tmp_path: Path):
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("count", [40, 120])
+@pytest.mark.parametrize("count", [20, 60])
 def test_memory_stays_flat_as_the_folder_grows(tmp_path: Path, count: int):
     first = write(tmp_path / "0.bmp", np.zeros((500, 1000), np.uint8))
     for number in range(1, count):

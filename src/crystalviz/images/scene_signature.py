@@ -4,7 +4,8 @@ The `digest` is equal for two pictures exactly when one is the other in
 some pose: the picture is brought into the one pose that its gray value moments pick, and hashed.
 The `spectrum`, low-frequency coefficients of the cosine transform, is nearly equal after light
 recompression, and poses act on it by transposing and by signs, so that copies are found without
-decoding every picture a second time. The `grain` says whether there is detail to compare at all.
+decoding every picture a second time. The `contrast` of the fine detail says whether there is
+enough to compare at all.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from crystalviz.images.pixels import Pixels
 from crystalviz.images.poses import POSES, apply_pose
@@ -37,18 +38,19 @@ class SceneSignature:
     spectrum : (16, 16) float16 array
         Orthonormal DCT-II coefficients of the picture shrunk to 32 x 32, in the pose it came in;
         rows are vertical frequencies.
-    grain : float
-        Root mean square difference of neighbouring pixels over sqrt(2), in gray levels: the
-        standard deviation, were the picture uncorrelated noise.
+    contrast : float
+        Standard deviation of the fine detail (`fine_detail`), in gray levels.
     """
 
     digest: bytes
     spectrum: NDArray[np.float16]
-    grain: float
+    contrast: float
 
     def to_bytes(self) -> bytes:
         """Return the signature as 532 bytes, to be kept between runs."""
-        return self.digest + struct.pack("<f", self.grain) + self.spectrum.astype("<f2").tobytes()
+        return (
+            self.digest + struct.pack("<f", self.contrast) + self.spectrum.astype("<f2").tobytes()
+        )
 
     @classmethod
     def from_bytes(cls, data: bytes) -> SceneSignature:
@@ -57,9 +59,9 @@ class SceneSignature:
         expected = head + 2 * FREQUENCIES**2
         if len(data) != expected:
             raise ValueError(f"a scene signature has {expected} bytes, not {len(data)}")
-        (grain,) = struct.unpack_from("<f", data, _DIGEST_BYTES)
+        (contrast,) = struct.unpack_from("<f", data, _DIGEST_BYTES)
         spectrum = np.frombuffer(data, "<f2", offset=head).astype(np.float16)
-        return cls(data[:_DIGEST_BYTES], spectrum.reshape(FREQUENCIES, FREQUENCIES), grain)
+        return cls(data[:_DIGEST_BYTES], spectrum.reshape(FREQUENCIES, FREQUENCIES), contrast)
 
 
 def scene_signature(pixels: Pixels) -> SceneSignature:
@@ -70,8 +72,14 @@ def scene_signature(pixels: Pixels) -> SceneSignature:
     if factor > 1:
         image = image.reduce(factor)
     # To the precision that is kept, so that a restored signature is the same signature.
-    grain = float(np.float32(_grain(np.asarray(image))))
-    return SceneSignature(_canonical_digest(pixels), _spectrum(image), grain)
+    contrast = float(fine_detail(image).std())
+    return SceneSignature(_canonical_digest(pixels), _spectrum(image), contrast)
+
+
+def fine_detail(image: Image.Image) -> NDArray[np.float32]:
+    """Return what a 7 x 7 mean takes away: edges and grain without the lighting; (h, w)."""
+    mean = image.filter(ImageFilter.BoxBlur(3))
+    return np.asarray(image).astype(np.float32) - np.asarray(mean)
 
 
 def pose_spectrum(spectrum: NDArray[np.float32], pose: int) -> NDArray[np.float32]:
@@ -131,10 +139,3 @@ def _spectrum(image: Image.Image) -> NDArray[np.float16]:
     small = image.convert("F").resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
     basis = _cosines()
     return (basis @ np.asarray(small) @ basis.T).astype(np.float16)
-
-
-def _grain(pixels: Pixels) -> float:
-    values = pixels.astype(np.int16)
-    steps = [np.diff(values, axis=axis).ravel().astype(np.float32) for axis in (0, 1)]
-    count = sum(step.size for step in steps)
-    return float(np.sqrt(sum(float(step @ step) for step in steps) / max(1, count) / 2))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from crystalviz.images.pillow_files import ImageReadError
 from crystalviz.images.pixels import Pixels
 from crystalviz.images.poses import POSES
-from crystalviz.images.same_picture import Comparable, same_picture
+from crystalviz.images.same_picture import MIN_CONTRAST, Comparable, same_picture
 from crystalviz.images.scene_signature import (
     FREQUENCIES,
     SceneSignature,
@@ -26,8 +26,6 @@ _MIN_FOLDED = 0.97
 _MIN_POSED = 0.95
 # Lighting fills the lowest frequencies of every picture of a series alike.
 _LOWEST_FREQUENCY = 3
-# With less detail than this, blank fields cannot be told from copies of one another.
-_MIN_GRAIN = 1.0
 _PARTNERS = 8
 _BLOCK_ENTRIES = 1 << 24
 _DECODED_KEPT = 64
@@ -105,7 +103,8 @@ def group_scenes(
             return None
 
     distinct = np.array(
-        [index for index in by_digest.values() if signatures[index].grain >= _MIN_GRAIN], np.int64
+        [index for index in by_digest.values() if signatures[index].contrast >= MIN_CONTRAST],
+        np.int64,
     )
     spectra = [signatures[index].spectrum for index in distinct]
     for one, other, poses in _candidates(np.array(spectra, np.float32)):

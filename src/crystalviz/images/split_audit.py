@@ -83,21 +83,21 @@ class SplitAudit:
             lines.append(
                 f"{first} / {second}: "
                 + (
-                    f"{leak.scenes:,} scenes shared; {leak.images:,} of {self.images[second]:,} "
-                    f"{second} images ({share:.1%}) have a copy in {first}"
+                    f"shared scenes: {leak.scenes:,}; {second} images with a copy in {first}: "
+                    f"{leak.images:,} of {self.images[second]:,} ({share:.1%})"
                     if leak.scenes
                     else "no scene shared"
                 )
             )
         if self.repeated:
-            lines.append(f"{self.repeated:,} images stand in the split more than once")
+            lines.append(f"images that stand in the split more than once: {self.repeated:,}")
         if self.missing:
-            lines.append(f"{self.missing:,} images are in no part")
+            lines.append(f"images in no part: {self.missing:,}")
         last = list(self.images)[-1]
         if self.scenes[last]:
             lines.append(
                 f"No error on {last} would prove an accuracy of at least "
-                f"{self.best_claim(last):.1%} (95 % bound, {self.scenes[last]:,} scenes)."
+                f"{self.best_claim(last):.1%} (95 % bound; number of scenes: {self.scenes[last]:,})"
             )
         lines.append("clean: no leak" if self.clean else "LEAKS: use group_split, or merge scenes")
         return "\n".join(lines)
