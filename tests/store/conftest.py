@@ -1,11 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from crystalviz.store import Client, Collection, Configure, DataType, Property, Tokenization, connect
+from crystalviz.store import (
+    Client,
+    Collection,
+    Configure,
+    DataType,
+    Property,
+    Tokenization,
+    connect,
+)
 
 
 @pytest.fixture
@@ -15,8 +23,17 @@ def client(tmp_path: Path) -> Iterator[Client]:
 
 
 @pytest.fixture
-def crystals(client: Client) -> Collection:
-    """A collection with one property of each kind, and every extra filter."""
+def crystals(client: Client, make_crystals: Callable[[Client], Collection]) -> Collection:
+    return make_crystals(client)
+
+
+@pytest.fixture(scope="session")
+def make_crystals() -> Callable[[Client], Collection]:
+    return _make_crystals
+
+
+def _make_crystals(client: Client) -> Collection:
+    """Make a collection with one property of each kind, and every extra filter."""
     return client.collections.create(
         "CrystalImage",
         properties=[

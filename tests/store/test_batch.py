@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crystalviz.store import Collection, errors, generate_uuid5
+from crystalviz.store.batch import Batch
 
 
 @pytest.mark.parametrize("kind", ["dynamic", "fixed_size", "stream"])
@@ -41,9 +42,12 @@ def test_a_full_batch_is_there_before_the_block_ends(crystals: Collection) -> No
 
 
 def test_an_error_in_the_block_keeps_what_was_added(crystals: Collection) -> None:
-    with pytest.raises(RuntimeError), crystals.batch.dynamic() as batch:
+    def stop(batch: Batch) -> None:
         batch.add_object({"cluster": 1})
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), crystals.batch.dynamic() as batch:
+        stop(batch)
     assert len(crystals) == 1
 
 

@@ -44,8 +44,8 @@ def test_property_names(client: Client) -> None:
     for name in ("id", "vector"):
         with pytest.raises(errors.WeaviateInsertInvalidPropertyError):
             client.collections.create("Other", properties=[Property(name, DataType.TEXT)])
+    twice = [Property("name", DataType.TEXT), Property("Name", DataType.INT)]
     with pytest.raises(errors.UnexpectedStatusCodeError):
-        twice = [Property("name", DataType.TEXT), Property("Name", DataType.INT)]
         client.collections.create("Other", properties=twice)
     assert not client.collections.exists("Other")
 

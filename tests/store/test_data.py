@@ -108,7 +108,7 @@ def test_bad_vectors_are_refused(crystals: Collection, vector: object) -> None:
 
 def test_the_first_vector_decides_the_dimension(crystals: Collection) -> None:
     crystals.data.insert({}, uuid=ONE, vector=[1, 2, 3])
-    with pytest.raises(errors.UnexpectedStatusCodeError, match="4 dimensions.*have 3"):
+    with pytest.raises(errors.UnexpectedStatusCodeError, match=r"4 dimensions.*have 3"):
         crystals.data.insert({}, vector=[1, 2, 3, 4])
     with pytest.raises(errors.UnexpectedStatusCodeError):
         crystals.data.update(ONE, vector=[1, 2])
