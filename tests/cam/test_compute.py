@@ -96,8 +96,10 @@ def test_sign_follows_the_predicted_class_and_target_overrides(crystalnet, cryst
     images = crystals.images
     logits = crystalnet.layer_evidence(images, "conv5_block2_out").logits
     predicted = compute_cam(images, crystalnet, method="gradcam")
-    each = {name: compute_cam(images, crystalnet, method="gradcam", target=name)
-            for name in crystalnet.class_names}
+    each = {
+        name: compute_cam(images, crystalnet, method="gradcam", target=name)
+        for name in crystalnet.class_names
+    }
     for i, logit in enumerate(logits):
         np.testing.assert_array_equal(predicted[i], each["PG" if logit >= 0 else "CEX"][i])
     # What speaks for one class speaks against the other: no pixel does both.

@@ -61,41 +61,39 @@ def overlay_cam(
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must be between 0 and 1, not {value}")
     strong, weak = (_rgb(color) for color in colors)
-    result = np.repeat(gray[:, :, None], 3, axis=2)
-    chosen = top_pixels(resize_map(cam, gray.shape), top)
-    half = (len(chosen) + 1) // 2
-    flat = result.reshape(-1, 3)
-    base = np.arange(256, dtype=np.float64)[:, None] * (1 - opacity)
-    for pixels, color in ((chosen[:half], strong), (chosen[half:], weak)):
-        # One table of 256 blends for each tone, instead of arithmetic at each pixel.
-        table = np.rint(base + opacity * np.array(color, np.float64)).astype(np.uint8)
-        flat[pixels] = table[gray.ravel()[pixels]]
-    return result
-
-
-def top_pixels(cam: np.ndarray, top: float) -> np.ndarray:
-    """Return flat indices of the strongest round(top H W) pixels, strongest first.
-
-    The map `cam` (H, W) has its full size; all zero returns none.
-    """
-    values = cam.ravel()
+    values = resize_map(cam, gray.shape)
     count = round(top * values.size)
-    positive = int(np.count_nonzero(values > 0))
-    if count == 0 or positive == 0:
-        return np.empty(0, np.int64)
-    if positive >= count:
-        threshold = np.partition(values, values.size - count)[values.size - count]
-        above = np.flatnonzero(values > threshold)
-        ties = np.flatnonzero(values == threshold)[: count - above.size]
-        # Stable sorts keep reading order among equals.
-        above = above[np.argsort(-values[above], kind="stable")]
-        return np.concatenate([above, ties])
-    evidence = np.flatnonzero(values > 0)
-    evidence = evidence[np.argsort(-values[evidence], kind="stable")]
-    distance = ndimage.distance_transform_edt(cam <= 0).ravel()
-    rest = np.flatnonzero(values <= 0)
-    rest = rest[np.argsort(distance[rest], kind="stable")]
-    return np.concatenate([evidence, rest[: count - positive]])
+    # 0 where the picture stays, 1 in the weaker half of the share, 2 in the stronger.
+    tone = np.zeros(gray.shape, np.uint16)
+    if count and values.any():
+        ranked = _ranked(values, count)
+        tone += top_mask(ranked, count)
+        tone += top_mask(ranked, (count + 1) // 2)
+    # All blends of 256 grays with three tones, looked up instead of computed at each pixel.
+    ramp = np.arange(256, dtype=np.float64)[:, None]
+    blends = [np.repeat(ramp, 3, axis=1)]
+    blends += [ramp * (1 - opacity) + opacity * np.array(color, float) for color in (weak, strong)]
+    table = np.rint(np.concatenate(blends)).astype(np.uint8)
+    return table.take(tone * 256 + gray, axis=0)
+
+
+def top_mask(values: np.ndarray, count: int) -> np.ndarray:
+    """Return which `count` pixels of (H, W) are the strongest; equal ones in reading order."""
+    flat = values.ravel()
+    if count <= 0:
+        return np.zeros(values.shape, bool)
+    threshold = np.partition(flat, flat.size - count)[flat.size - count]
+    mask = flat > threshold
+    ties = np.flatnonzero(flat == threshold)
+    mask[ties[: count - np.count_nonzero(mask)]] = True
+    return mask.reshape(values.shape)
+
+
+def _ranked(values: np.ndarray, count: int) -> np.ndarray:
+    """Order pixels without evidence by their distance to some, if they are needed at all."""
+    if np.count_nonzero(values) >= count:
+        return values
+    return np.where(values > 0, values, -ndimage.distance_transform_edt(values <= 0))
 
 
 def resize_map(cam: NDArray[Any], shape: tuple[int, ...]) -> np.ndarray:
