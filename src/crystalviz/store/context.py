@@ -78,7 +78,7 @@ class Cache:
             # Let go of the old matrix before the new one is read.
             self.indexes.pop(key, None)
             uuids, matrix = storage.read_matrix(
-                connection, record.id, name, record.dimensions.get(name, 0)
+                connection, record.id, name, record.config.vectors[name].dimension or 0
             )
             index = ExactIndex(matrix, record.config.vectors[name].distance)
             kept = (record.vector_revision, IndexedVectors(uuids, index))

@@ -291,7 +291,7 @@ class _Writer:
         """
         vectors = read_vectors_by_name(vector, self.record.config)
         for name, one in vectors.items():
-            known = self.record.dimensions.get(name) or self._new_dimensions.get(name)
+            known = self.record.config.vectors[name].dimension or self._new_dimensions.get(name)
             if known is not None and one.size != known:
                 raise ValueRefusedError(
                     f"the vector has {one.size} dimensions, and those of the collection have "
@@ -300,7 +300,7 @@ class _Writer:
         encoded = self._codec.encode(properties)
         # Only now, so that a refused object decides nothing.
         for name, one in vectors.items():
-            if name not in self.record.dimensions:
+            if self.record.config.vectors[name].dimension is None:
                 self._new_dimensions.setdefault(name, one.size)
         return StoredObject(identity.bytes, encoded, vectors, self._now, self._now)
 
@@ -325,8 +325,8 @@ class _Writer:
 
     def finish(self, vectors_too: bool) -> None:
         for name, dimension in self._new_dimensions.items():
-            storage.set_dimension(self.connection, self.record, name, dimension)
-        if self._codec.grown:
+            self.record.config.vectors[name].dimension = dimension
+        if self._codec.grown or self._new_dimensions:
             storage.save_config(self.connection, self.record)
         storage.mark_changed(self.connection, self.record, vectors_too)
 

@@ -43,12 +43,6 @@ CREATE TABLE collections (
   revision INTEGER NOT NULL DEFAULT 0,
   vector_revision INTEGER NOT NULL DEFAULT 0
 );
-CREATE TABLE spaces (
-  collection INTEGER NOT NULL REFERENCES collections(id) ON DELETE CASCADE,
-  name TEXT NOT NULL,
-  dimension INTEGER NOT NULL,
-  PRIMARY KEY (collection, name)
-) WITHOUT ROWID;
 CREATE TABLE objects (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   collection INTEGER NOT NULL REFERENCES collections(id) ON DELETE CASCADE,
@@ -228,8 +222,8 @@ class Database:
         """Read from one commit: everything inside the block sees the same state."""
         with self._read_lock, self._explained():
             connection = self._usable()
-            connection.execute("BEGIN")
             try:
+                connection.execute("BEGIN")
                 yield connection
             finally:
                 _rollback(connection)
@@ -257,8 +251,9 @@ class Database:
                 if self._writer is None:
                     self._writer = self._open()
                 connection = self._writer
-                connection.execute("BEGIN IMMEDIATE")
+                # Inside the try: an interrupt may come at any time.
                 try:
+                    connection.execute("BEGIN IMMEDIATE")
                     yield connection
                     connection.execute("COMMIT")
                 except BaseException:
@@ -312,8 +307,12 @@ class Database:
                 ) from error
             if "decode" in text or "no such" in text:
                 raise self._corrupt(error) from error
-            raise WeaviateConnectionError(f"{self.path}: cannot be used ({text})") from error
-        except sqlite3.DatabaseError as error:
+            raise WeaviateConnectionError(
+                f"{self.path}: cannot be used ({text}). Check that you may read and write there; "
+                "cz.connect(folder, read_only=True) only reads"
+            ) from error
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            # SQLite quotes a damaged schema in its message, which then is no text.
             raise self._corrupt(error) from error
 
     def _corrupt(self, error: Exception) -> StoreCorruptError:

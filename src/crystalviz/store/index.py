@@ -126,8 +126,11 @@ class ExactIndex:
             elif self.distance == "dot":
                 part = -(block * query).sum(axis=1)
             else:
-                # The stored unit vectors are float32: 1e-7 is all that they can tell apart.
-                part = np.maximum(np.round(1.0 - (block * query).sum(axis=1), 7), 0.0)
+                # A float32 unit vector is a little longer or shorter than 1, and its
+                # direction is known to 1e-7: finer differences are noise.
+                norms = np.sqrt((block * block).sum(axis=1))
+                cosine = (block * query).sum(axis=1) / np.where(norms > 0, norms, 1.0)
+                part = np.maximum(np.round(1.0 - cosine, 7), 0.0)
             measured[start : start + _BLOCK] = part
         # -0.0 would show as such.
         return measured.astype(np.float32) + np.float32(0)

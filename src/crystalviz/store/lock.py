@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from crystalviz.store.errors import StoreLockedError
+from crystalviz.store.errors import StoreLockedError, WeaviateConnectionError
 
 LOCK_NAME = "writer.lock"
 
@@ -98,7 +98,13 @@ class WriterLock:
 
 
 def _lock_file(path: Path) -> BinaryIO:
-    handle = open(path, "a+b")  # noqa: SIM115  (kept open as long as the lock is held)
+    try:
+        handle = open(path, "a+b")  # noqa: SIM115  (kept open as long as the lock is held)
+    except OSError as error:
+        raise WeaviateConnectionError(
+            f"{path}: cannot be made or opened ({error.strerror}), so nothing can be written. "
+            "Choose a folder that you may write to"
+        ) from error
     if not _try_lock(handle):
         handle.seek(0)
         note = handle.read(4096)

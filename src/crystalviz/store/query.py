@@ -267,7 +267,8 @@ class QueryCollection:
         filters: Any,
         reply: Reply,
     ) -> list[Object]:
-        dimension = record.dimensions.get(name)
+        space = record.config.vectors[name]
+        dimension = space.dimension
         if dimension is None:
             return []
         if vector.size != dimension:
@@ -283,7 +284,7 @@ class QueryCollection:
             matching = {view.uuids[row] for row in hits}
             allowed = np.fromiter((u in matching for u in indexed.uuids), bool, len(indexed.uuids))
         if bound is not None and limit is None:
-            first, count = offset or 0, len(indexed.uuids)
+            first, count = _whole("offset", offset), len(indexed.uuids)
         else:
             first, count = _window(limit, offset)
         rows, distances = indexed.index.search(vector, first + count, allowed)
@@ -293,7 +294,10 @@ class QueryCollection:
         rows, distances = rows[first:], distances[first:]
         uuids = [indexed.uuids[row] for row in rows]
         stored = storage.read_objects(connection, record.id, uuids, reply.vectors)
-        return [reply.object(one, float(d)) for one, d in zip(stored, distances, strict=True)]
+        return [
+            reply.object(one, float(measured), space.distance)
+            for one, measured in zip(stored, distances, strict=True)
+        ]
 
 
 def _refuse(**given: Any) -> None:
@@ -313,20 +317,25 @@ def _refuse(**given: Any) -> None:
 
 def _window(limit: int | None, offset: int | None) -> tuple[int, int]:
     """Return the first place and the number of objects asked for."""
-    for name, value in (("limit", limit), ("offset", offset)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise WeaviateInvalidInputError(f"{name} must be a whole number, not {value!r}")
-        if value is not None and value < 0:
-            raise WeaviateQueryError(f"{name} must not be negative: {value}")
     # 0 is how the client's wire format says nothing.
-    count = limit or DEFAULT_LIMIT
-    first = offset or 0
+    count = _whole("limit", limit) or DEFAULT_LIMIT
+    first = _whole("offset", offset)
     if first + count > MAXIMUM_RESULTS:
         raise WeaviateQueryError(
             f"query maximum results exceeded: offset + limit is {first + count}, at most "
             f"{MAXIMUM_RESULTS}. Use collection.iterator() to read everything"
         )
     return first, count
+
+
+def _whole(name: str, value: Any) -> int:
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise WeaviateInvalidInputError(f"{name} must be a whole number, not {value!r}")
+    if value < 0:
+        raise WeaviateQueryError(f"{name} must not be negative: {value}")
+    return int(value)
 
 
 def _target(given: Any, target_vector: Any, record: CollectionRecord) -> tuple[str, Any]:

@@ -70,8 +70,10 @@ class Reply:
         self._properties = _read_properties(return_properties, config)
         self.vectors: bool | list[str] = _read_include(include_vector, config)
 
-    def object(self, stored: StoredObject, distance: float | None = None) -> Object:
-        """Return one object of the answer."""
+    def object(
+        self, stored: StoredObject, distance: float | None = None, metric: str | None = None
+    ) -> Object:
+        """Return one object of the answer; `metric` is what `distance` was measured with."""
         asked = self._metadata
         metadata = MetadataReturn()
         if "creation_time" in asked:
@@ -80,7 +82,7 @@ class Reply:
             metadata.last_update_time = _time(stored.updated)
         if "distance" in asked:
             metadata.distance = distance
-        if "certainty" in asked and distance is not None and self._cosine:
+        if "certainty" in asked and distance is not None and metric == "cosine":
             metadata.certainty = 1.0 - distance / 2.0
         return Object(
             UUID(bytes=stored.uuid),
@@ -90,10 +92,6 @@ class Reply:
             {name: vector.tolist() for name, vector in stored.vectors.items()},
             self._config.name,
         )
-
-    @property
-    def _cosine(self) -> bool:
-        return all(space.distance == "cosine" for space in self._config.vectors.values())
 
 
 def _read_metadata(given: Any) -> frozenset[str]:

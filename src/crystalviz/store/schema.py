@@ -198,9 +198,10 @@ class PropertyConfig:
 
 @dataclass
 class VectorSpace:
-    """A named vector of the collection."""
+    """A named vector of the collection; its dimension is that of the first one stored."""
 
     distance: str = "cosine"
+    dimension: int | None = None
     ef_construction: int | None = None
     max_connections: int | None = None
     ef: int | None = None
@@ -353,9 +354,9 @@ def _space(index_config: Any) -> VectorSpace:
         )
     return VectorSpace(
         distance,
-        _attribute(index_config, "ef_construction", "efConstruction"),
-        _attribute(index_config, "max_connections", "maxConnections"),
-        _attribute(index_config, "ef"),
+        ef_construction=_attribute(index_config, "ef_construction", "efConstruction"),
+        max_connections=_attribute(index_config, "max_connections", "maxConnections"),
+        ef=_attribute(index_config, "ef"),
     )
 
 

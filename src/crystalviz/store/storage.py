@@ -34,7 +34,6 @@ class CollectionRecord:
     config: CollectionConfig
     revision: int
     vector_revision: int
-    dimensions: dict[str, int]
 
 
 @dataclass
@@ -65,10 +64,7 @@ def find_collection(connection: sqlite3.Connection, name: str) -> CollectionReco
     ).fetchone()
     if row is None:
         return None
-    spaces = connection.execute("SELECT name, dimension FROM spaces WHERE collection=?", (row[0],))
-    return CollectionRecord(
-        row[0], _config(row[1], row[4]), row[2], row[3], dict(spaces.fetchall())
-    )
+    return CollectionRecord(row[0], _config(row[1], row[4]), row[2], row[3])
 
 
 def add_collection(connection: sqlite3.Connection, config: CollectionConfig) -> None:
@@ -98,14 +94,6 @@ def list_collections(connection: sqlite3.Connection) -> list[CollectionConfig]:
 def drop_collection(connection: sqlite3.Connection, name: str) -> None:
     """Delete a collection with all that is in it."""
     connection.execute("DELETE FROM collections WHERE name=?", (name,))
-
-
-def set_dimension(
-    connection: sqlite3.Connection, record: CollectionRecord, name: str, dimension: int
-) -> None:
-    """Keep the length that the first vector of this name had."""
-    connection.execute("INSERT INTO spaces VALUES (?,?,?)", (record.id, name, dimension))
-    record.dimensions[name] = dimension
 
 
 def mark_changed(
