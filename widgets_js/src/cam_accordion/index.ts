@@ -4,7 +4,7 @@
 // store's selection, hover, filters and CAM settings; writes the selection, the hover and `slice_position`.
 
 import { CamOverlays } from "../core/cam.ts";
-import { element, onceAFrame } from "../core/dom.ts";
+import { element } from "../core/dom.ts";
 import { plural } from "../core/format.ts";
 import { onChange } from "../core/model.ts";
 import { Panel, type Size, type ViewContext } from "../core/panel.ts";
@@ -12,6 +12,7 @@ import { addSaveAction } from "../core/save_picture.ts";
 import { addStyles } from "../core/styles.ts";
 import { reducedMotion } from "../core/theme.ts";
 import { dragScroll } from "./drag_scroll.ts";
+import { DrawQueue } from "./draw_queue.ts";
 import { indexAt, layoutStrip, pictureBox, sliceAt, type Strip } from "./layout.ts";
 import { makePositionControl, slicePosition } from "./position_control.ts";
 import { rowsOfClass, scenesOf } from "./rows.ts";
@@ -24,6 +25,8 @@ addStyles(styles);
 const MARGIN = 12;
 /** Pixels beyond each edge in which slices are kept; an opening slice pushes its neighbours this far. */
 const OVERSCAN = 260;
+/** Narrower than this the header leaves words out. */
+const NARROW = 420;
 
 export function mountCamAccordion(context: ViewContext): void {
   new Accordion(context);
@@ -42,7 +45,7 @@ class Accordion {
   /** Row under the pointer or in focus here; it is open */
   private pointed = -1;
   private hovered = -1;
-  private readonly redrawSoon: () => void;
+  private readonly queue: DrawQueue<Slice>;
 
   constructor(private readonly context: ViewContext) {
     const { store, signal, model } = context;
@@ -54,20 +57,21 @@ class Accordion {
         "Point at a slice to open it, click to select; wheel or drag moves along a long strip.",
     });
     this.overlays = new CamOverlays(store);
-    this.redrawSoon = onceAFrame(() => this.slices.forEach((slice) => slice.draw()), signal);
+    this.queue = new DrawQueue(signal);
     this.panel.body.append(this.scroller);
     this.panel.addControl(makePositionControl(context, () => this.arrange("still")));
     addSaveAction(this.panel, `cam-${this.className ?? "all"}`, (picture, size) => this.paint(picture, size));
     this.listen();
     this.rebuild();
-    this.panel.onResize(() => {
+    this.panel.onResize(({ width }) => {
+      this.panel.root.classList.toggle("cz-narrow", width < NARROW);
       this.arrange("still");
       this.reveal(store.selected, "instant");
     });
     onChange(model, "label", () => this.rebuild(), signal);
     store.on("visible", () => this.rebuild(), signal);
-    store.on("cam", this.redrawSoon, signal);
-    store.on("tiles", () => this.slices.forEach((slice) => slice.waiting && slice.draw()), signal);
+    store.on("cam", () => this.slices.forEach((slice) => this.queue.add(slice)), signal);
+    store.on("tiles", () => this.slices.forEach((slice) => slice.waiting && this.queue.add(slice)), signal);
     store.on("selected", () => this.followSelected(), signal);
     store.on("hovered", () => this.followHovered(), signal);
   }
@@ -174,18 +178,14 @@ class Accordion {
   private render(motion?: "moving" | "still"): void {
     const { store } = this.context;
     const { strip, scroller } = this;
-    if (!this.rows.length) {
-      this.slices.forEach((slice) => slice.node.remove());
-      this.slices.clear();
-      return;
-    }
     const first = indexAt(strip, scroller.scrollLeft - OVERSCAN);
-    const last = indexAt(strip, scroller.scrollLeft + scroller.clientWidth + OVERSCAN);
+    const last = this.rows.length ? indexAt(strip, scroller.scrollLeft + scroller.clientWidth + OVERSCAN) : -1;
     // Slices on their way out of view leave when the next scroll or motion finds them.
     for (const [row, slice] of this.slices) {
       const place = this.places.get(row) ?? -1;
       if ((place >= first && place <= last) || (place >= 0 && slice.node.matches(":focus"))) continue;
       slice.node.remove();
+      this.queue.drop(slice);
       this.slices.delete(row);
     }
     // A scroll leaves a motion under way as it is.
@@ -196,11 +196,13 @@ class Accordion {
       const row = this.rows[place];
       const slice = this.slices.get(row) ?? this.addSlice(row);
       const { x, width } = sliceAt(strip, place);
+      slice.node.classList.toggle("cz-first", place === 0);
+      slice.node.classList.toggle("cz-last", place === this.rows.length - 1);
       slice.setOpen(strip.open.has(place));
       slice.place(x, width, pictureBox(width, this.height, store.pictures.aspect(row), position, slice.open));
       if (slice.node === next) next = next.nextElementSibling;
       else this.inner.insertBefore(slice.node, next);
-      if (slice.waiting) slice.draw();
+      if (slice.waiting) this.queue.add(slice);
     }
     this.mark();
   }
@@ -242,7 +244,7 @@ class Accordion {
     if (place === undefined) return;
     const { scroller } = this;
     const { x, width } = sliceAt(this.strip, place);
-    const view = scroller.clientWidth - 2 * MARGIN;
+    const view = scroller.clientWidth;
     const offset = scroller.scrollLeft;
     const target = x < offset ? x : x + width > offset + view ? x + width - view : offset;
     if (target === offset) return;

@@ -35,5 +35,5 @@ export function makePositionControl(context: ViewContext, onMove: () => void): H
     show();
     onMove();
   }, signal);
-  return element("label", "cz-cam-accordion-position", ["slice", input, value]);
+  return element("label", "cz-cam-accordion-position", [element("span", "cz-cam-accordion-word", ["slice"]), input, value]);
 }

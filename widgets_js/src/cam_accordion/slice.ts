@@ -10,6 +10,8 @@ import type { Box } from "./layout.ts";
 /** Long side in pixels of a canvas that holds a thumbnail; thumbnails have no more. */
 const TILE_SIDE = 192;
 const PICTURE_SIDE = 512;
+/** From this width on, in pixels, a slice shows so much that a thumbnail would look soft. */
+const WIDE = 80;
 
 export class Slice {
   readonly node = element("button", "cz-cam-accordion-slice");
@@ -17,6 +19,8 @@ export class Slice {
   private readonly caption = element("span", "cz-cam-accordion-caption");
   /** "tile" or "picture": what the canvas shows now */
   private detail: "none" | "tile" | "picture" = "none";
+  /** The full picture has been asked for */
+  private sharp = false;
   open = false;
 
   constructor(
@@ -43,13 +47,15 @@ export class Slice {
     canvas.style.top = `${box.top}px`;
     canvas.style.width = `${box.width}px`;
     canvas.style.height = `${box.height}px`;
+    if ((this.open || width >= WIDE) && !this.sharp) {
+      this.sharp = true;
+      this.sharpen();
+    }
   }
 
   setOpen(open: boolean): void {
-    if (open === this.open) return;
     this.open = open;
     this.node.classList.toggle("cz-open", open);
-    if (open && this.detail !== "picture") this.sharpen();
   }
 
   /** Draws what there is; called again when thumbnails arrive or the CAM changes. */

@@ -7,8 +7,9 @@ import type { Axis } from "./axes.ts";
 import { gripAt, movedRange, orderedRange, rangeMask, type Range } from "./brushes.ts";
 import { type Frame, valueAt, yOf } from "./geometry.ts";
 
-/** A press this near to an axis is for the axis, in pixels. */
+/** A press this near to an axis is for the axis, in pixels; its title counts as well. */
 const AXIS_REACH = 11;
+const TITLE_REACH = 28;
 const END_REACH = 6;
 /** A press that moves less is a click. */
 const SLACK = 3;
@@ -61,7 +62,7 @@ export class BrushLayer {
   /** The axis under the pointer, if any. */
   axisAt(x: number, y: number): number {
     const { xs, top, bottom } = this.frame();
-    if (y < top - AXIS_REACH || y > bottom + AXIS_REACH) return -1;
+    if (y < top - TITLE_REACH || y > bottom + AXIS_REACH) return -1;
     return xs.findIndex((at) => Math.abs(at - x) <= AXIS_REACH);
   }
 

@@ -104,7 +104,7 @@ export function drawStrongLine(context: CanvasRenderingContext2D, scene: Scene, 
   const color = scene.theme.group(scene.images.cluster[row]);
   context.lineCap = "round";
   const strokes: [string, number, number][] = selected
-    ? [[color, 0.12, 13], [color, 0.2, 8], [scene.theme.panel, 0.9, 5], [color, 1, 3.4]]
+    ? [[color, 0.12, 14], [color, 0.2, 9], [scene.theme.panel, 0.9, 5.5], [color, 1, 3.8]]
     : [[scene.theme.panel, 0.8, 4.5], [color, 1, 2.4]];
   for (const [stroke, opacity, width] of strokes) {
     context.strokeStyle = stroke;
