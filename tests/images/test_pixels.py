@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from pictures import crystal, write
+from pictures import crystal, png_chunk, write
 from PIL import Image
 
 from crystalviz.images import load_pixels
@@ -97,6 +99,24 @@ def test_16_bit_scales_by_a_fixed_step(tmp_path: Path, name: str, factor: int):
     Image.fromarray(deep).save(tmp_path / name)
     np.testing.assert_array_equal(load_pixels(tmp_path / name), PICTURE)
     np.testing.assert_array_equal(load_pixels(deep), PICTURE)
+
+
+def test_16_bit_big_endian_and_colour(tmp_path: Path):
+    deep = PICTURE.astype(">u2") * 257
+    Image.frombytes("I;16B", deep.shape[::-1], deep.astype(">u2").tobytes()).save(
+        tmp_path / "b.tif"
+    )
+    np.testing.assert_array_equal(load_pixels(tmp_path / "b.tif"), PICTURE)
+    colour = np.repeat(deep[:, :, None], 3, axis=2).astype(">u2")
+    rows = b"".join(b"\0" + row.tobytes() for row in colour)
+    header = struct.pack(">IIBBBBB", deep.shape[1], deep.shape[0], 16, 2, 0, 0, 0)
+    (tmp_path / "c.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", header)
+        + png_chunk(b"IDAT", zlib.compress(rows))
+        + png_chunk(b"IEND", b"")
+    )
+    np.testing.assert_array_equal(load_pixels(tmp_path / "c.png"), PICTURE)
 
 
 def test_12_bits_in_a_16_bit_file(tmp_path: Path):

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 from crystalviz.images.ahead import default_workers, map_ahead
@@ -197,7 +198,7 @@ class ImageSet:
         """Name of the root folder."""
         return self.root.resolve().name
 
-    @property
+    @cached_property
     def paths(self) -> list[Path]:
         """Full path of each image."""
         return [self.root / name for name in self.ids]
@@ -230,7 +231,13 @@ class ImageSet:
         return self._facts[index].taken or file_time(self.root / self.ids[index])
 
     def content_hash(self, index: int) -> str:
-        """Return the BLAKE2b-128 of the file's bytes as 32 hexadecimal digits."""
+        """Return the BLAKE2b-128 of the file's bytes as 32 hexadecimal digits.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read any more.
+        """
         digest = hashlib.blake2b(digest_size=16)
         with open(self.root / self.ids[index], "rb") as file:
             while block := file.read(1 << 20):
