@@ -1,0 +1,115 @@
+"""`crystalviz explore` and `crystalviz demo`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import webbrowser
+from pathlib import Path
+from types import FrameType
+
+from crystalviz.dashboard.server import DashboardError, Theme, VoilaServer
+from crystalviz.datasets.sample import cache_folder, sample_path
+
+__all__ = ["DashboardError", "demo", "explore"]
+
+
+def explore(
+    out: str | os.PathLike[str],
+    port: int | None = None,
+    open_browser: bool = False,
+    theme: Theme = "dark",
+) -> int:
+    """Serve the explorer of a results folder until Ctrl-C.
+
+    Parameters
+    ----------
+    out : path
+        What `crystalviz analyze --out` wrote, or a store folder.
+    port : int, optional
+        Port on 127.0.0.1; None or 0 takes a free one.
+    open_browser : bool
+        Open the page in the default browser.
+    theme : "dark" or "light"
+        Theme of the page.
+
+    Returns
+    -------
+    int
+        0, after Ctrl-C or SIGTERM.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no analysis.
+    DashboardError
+        If the page cannot be served.
+    """
+    _check_holds_analysis(Path(out))
+    previous = signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        with VoilaServer(out, port, theme) as server:
+            print(f"The explorer is at {server.url}  (Ctrl-C stops it)", flush=True)
+            if open_browser:
+                webbrowser.open(server.url)
+            server.wait()
+    except KeyboardInterrupt:
+        print("\nStopped.", flush=True)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    return 0
+
+
+def demo(headless: bool = False, port: int | None = None) -> int:
+    """Analyze the sample of synthetic crystals and serve its explorer.
+
+    Parameters
+    ----------
+    headless : bool
+        Instead of waiting for a person: open the page in a Chromium without a window, wait until
+        every panel is drawn, click a thumbnail, and stop.
+    port : int, optional
+        As in `explore`.
+
+    Returns
+    -------
+    int
+        0; in headless mode 1 if the page is not as it should be, with the reasons printed.
+    """
+    sample = sample_path()
+    out = cache_folder() / "demo"
+    print(f"Sample: {sample}", flush=True)
+    # The command that a person would type, in a process whose TensorFlow goes away with it.
+    command = [sys.executable, "-m", "crystalviz.cli", "analyze", str(sample), "--out", str(out)]
+    if code := subprocess.run(command).returncode:
+        return code
+    if not headless:
+        return explore(out, port)
+
+    from crystalviz.dashboard.page_check import check_page
+
+    with VoilaServer(out, port) as server:
+        print(f"Dashboard at {server.url}; opening it in Chromium without a window", flush=True)
+        problems = check_page(server.url, out / "dashboard.png")
+    for problem in problems:
+        print(f"problem: {problem}", file=sys.stderr)
+    if not problems:
+        print(f"Every panel is drawn and linked; picture in {out / 'dashboard.png'}")
+    return 1 if problems else 0
+
+
+def _check_holds_analysis(out: Path) -> None:
+    # load_analysis says what is wrong with a folder, but only once a page is opened.
+    from crystalviz.records import FILE_NAME
+
+    if not any((place / FILE_NAME).is_file() for place in (out, out / "store")):
+        raise FileNotFoundError(
+            f"{out}: no analysis in this folder; make one with `crystalviz analyze IMAGES "
+            f"--out {out}`"
+        )
+
+
+def _as_interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
