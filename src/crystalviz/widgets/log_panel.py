@@ -16,4 +16,4 @@ class LogPanel(View):
     kind = "log-panel"
 
     height = t.Int(260, allow_none=True, help="height in CSS pixels").tag(sync=True)
-    open = t.Bool(True, help="show the entries").tag(sync=True)
+    expanded = t.Bool(True, help="show the entries").tag(sync=True)

@@ -10,7 +10,8 @@ const GAP = 8;
 export function helpButton(text: string, signal: AbortSignal): HTMLButtonElement {
   const node = element("button", "cz-help", ["?"]);
   node.type = "button";
-  node.setAttribute("aria-label", text);
+  node.setAttribute("aria-label", "help");
+  node.setAttribute("aria-description", text);
   let bubble: HTMLElement | null = null;
   let closing = 0;
   const close = () => {

@@ -50,7 +50,7 @@ export function mountExplorer(context: ViewContext): void {
     add(classes.length === 1 ? "wide" : "accordion", mountCamAccordion, { label, slice_position: 50 });
   }
   add("wide cz-cell-parallel", mountParallelCoordinates);
-  add("log", mountLogPanel, { open: false });
+  add("log", mountLogPanel, { expanded: false });
 }
 
 /** Classes that some image is labelled with, each with a strip of its own; one strip for all else. */

@@ -1,5 +1,5 @@
 // What happened in this page: loads, selections, fallbacks and errors; the newest 30 entries.
-// Reads and writes the trait `open`.
+// Reads and writes the trait `expanded`.
 
 import { element } from "../core/dom.ts";
 import { plural } from "../core/format.ts";
@@ -23,20 +23,20 @@ export function mountLogPanel(context: ViewContext): void {
   list.setAttribute("aria-live", "polite");
   panel.body.append(list);
   const toggle = panel.addAction("", "Show or hide the log", () => {
-    model.set("open", !model.get("open"));
+    model.set("expanded", !model.get("expanded"));
     model.save_changes();
   });
 
   const update = () => {
-    const open = Boolean(model.get("open"));
-    toggle.textContent = open ? "hide" : "show";
-    toggle.setAttribute("aria-expanded", String(open));
-    panel.root.classList.toggle("cz-log-closed", !open);
+    const expanded = Boolean(model.get("expanded"));
+    toggle.textContent = expanded ? "hide" : "show";
+    toggle.setAttribute("aria-expanded", String(expanded));
+    panel.root.classList.toggle("cz-log-closed", !expanded);
     const errors = store.log.filter((entry) => entry.level === "error").length;
     const last = store.log.at(-1);
     const counts = errors ? `${plural(errors, "error")} · ` : "";
-    panel.setFact(open || !last ? `${counts}last ${SHOWN} entries` : `${counts}${last.message}`);
-    if (!open) return;
+    panel.setFact(expanded || !last ? `${counts}last ${SHOWN} entries` : `${counts}${last.message}`);
+    if (!expanded) return;
     const entries = store.log.slice(-SHOWN);
     list.replaceChildren(
       ...entries.map(({ number, time, message, level }) =>
@@ -50,7 +50,7 @@ export function mountLogPanel(context: ViewContext): void {
     panel.say(entries.length ? null : "No messages yet");
     panel.body.scrollTop = panel.body.scrollHeight;
   };
-  onChange(model, "open", update, signal);
+  onChange(model, "expanded", update, signal);
   store.on("log", update, signal);
   update();
 }
