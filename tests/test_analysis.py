@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 import crystalviz as cz
-from analysis_folders import CountingModel, crystal_folder, shared
 from crystalviz.assembly import TABLE_COLUMNS
 from crystalviz.images import ImageSet, NoImagesError, find_scenes, tile
 from crystalviz.measures import histogram, shannon_entropy
 from crystalviz.models import extract_features, load_model
+from tests.analysis_folders import CountingModel, crystal_folder, shared
 
 
 def test_table_says_what_the_rooms_say_one_by_one() -> None:

@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 import crystalviz as cz
-from analysis_folders import CountingModel, crystal_folder
 from crystalviz.images import ImageSet
 from crystalviz.records import FILE_NAME, passes
-from test_analysis_store import assert_equal
+from tests.analysis_folders import CountingModel, crystal_folder
+from tests.test_analysis_store import assert_equal
 
 # A real run in small batches, with a pause after each so that the signal lands between two.
 _SLOW_RUN = """
@@ -165,7 +165,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(
 
 def _done(file: Path) -> int:
     try:
-        connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=10)
+        connection = sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=10)
         try:
             return int(connection.execute("SELECT count(*) FROM passes").fetchone()[0])
         finally:

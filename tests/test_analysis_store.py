@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,9 +13,9 @@ import numpy as np
 import pytest
 
 import crystalviz as cz
-from analysis_folders import crystal_folder, shared
 from crystalviz.analysis import Analysis
 from crystalviz.records import FILE_NAME, AnalysisFolderError
+from tests.analysis_folders import crystal_folder, shared
 
 ARRAYS = ("vectors", "cams", "neighbor_indices", "neighbor_similarity", "explained_variance")
 
@@ -142,6 +144,24 @@ def test_of_another_program_or_a_newer_version(tmp_path: Path) -> None:
     newer.close()
     with pytest.raises(AnalysisFolderError, match="newer crystalviz"):
         cz.load_analysis(store)
+
+
+def test_loads_after_a_run_was_killed_while_it_wrote(tmp_path: Path) -> None:
+    _, source, analysis = shared()
+    store = shutil.copytree(source, tmp_path / "store")
+    killed = """
+import os, sqlite3, sys
+file = sqlite3.connect(sys.argv[1], isolation_level=None)
+file.execute("PRAGMA cache_size = 1")
+file.execute("BEGIN")
+file.execute("DELETE FROM arrays")
+file.execute("UPDATE analysis SET value = 'half'")
+file.executemany("INSERT INTO arrays VALUES ('x', ?, zeroblob(9000))", [(i,) for i in range(99)])
+os._exit(9)
+"""
+    subprocess.run([sys.executable, "-c", killed, str(store / FILE_NAME)])
+    assert (store / f"{FILE_NAME}-journal").stat().st_size > 0
+    assert_equal(cz.load_analysis(store), analysis)
 
 
 def test_no_damage_goes_unseen(tmp_path: Path) -> None:

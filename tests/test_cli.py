@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 import crystalviz as cz
-from analysis_folders import crystal_folder, shared
 from crystalviz import cli
 from crystalviz.images import ImageSet, load_pixels
+from tests.analysis_folders import crystal_folder, shared
 
 
 @cache

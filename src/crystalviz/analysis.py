@@ -225,8 +225,10 @@ class Analysis:
         """
         target = Path(folder)
         database = self.pictures.database
-        if database.path.absolute() != (target / FILE_NAME).absolute() or database.read_only:
+        elsewhere = database.path.absolute() != (target / FILE_NAME).absolute()
+        if elsewhere or database.read_only:
             database = Database(target, create=True)
+        if elsewhere:
             copy_records(self.pictures.database, database, self.pictures.contents)
         facts = {
             "crystalviz": crystalviz.__version__,

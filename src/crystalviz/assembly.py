@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+import crystalviz
 from crystalviz.clustering import k_means, nearest_neighbors, principal_components
 from crystalviz.images import ImageSet, NoImagesError, SceneSignature, group_scenes
-from crystalviz.records import AnalysisFolderError, Database, read_passes, read_signatures
+from crystalviz.records import (
+    AnalysisFolderError,
+    Database,
+    read_note,
+    read_passes,
+    read_signatures,
+    write_note,
+)
 
 if TYPE_CHECKING:
     from crystalviz.models import Model
@@ -93,6 +104,10 @@ def assemble(
         for place in places[content]:
             entropy[place], signatures[place] = bits, signature
 
+    def pixels_of(place: int) -> np.ndarray:
+        return images.pixels(rows[place])
+
+    scenes = _scenes(database, contents, signatures, pixels_of)
     projection = principal_components(vectors)
     neighbor_indices, neighbor_similarity = nearest_neighbors(vectors, k)
     table = pd.DataFrame(
@@ -109,9 +124,7 @@ def assemble(
             "confidence": 100 * np.maximum(probability, 1 - probability),
             "image_entropy": entropy,
             "image_header": _text([_timestamp(images, row) for row in rows]),
-            "scene": np.asarray(
-                group_scenes(signatures, lambda place: images.pixels(rows[place])), np.int64
-            ),
+            "scene": scenes,
             "kmeans_pca_x": projection.coordinates[:, 0].astype(np.float64),
             "kmeans_pca_y": projection.coordinates[:, 1].astype(np.float64),
             "kmeans_pca_cluster": k_means(projection.coordinates, n_clusters),
@@ -126,6 +139,24 @@ def assemble(
         "explained_variance": projection.explained_variance_ratio,
     }
     return table, arrays, contents
+
+
+def _scenes(
+    database: Database,
+    contents: list[str],
+    signatures: list[SceneSignature],
+    pixels_of: Callable[[int], np.ndarray],
+) -> np.ndarray:
+    """Group the images by scene, unless these very images were grouped before."""
+    key = hashlib.blake2b(digest_size=16)
+    for part in (crystalviz.__version__, *contents):
+        key.update(f"{part}\n".encode())
+    note = json.loads(read_note(database, "scenes") or "{}")
+    if note.get("key") != key.hexdigest():
+        numbers = group_scenes(signatures, pixels_of)
+        note = {"key": key.hexdigest(), "scenes": numbers.tolist()}
+        write_note(database, "scenes", json.dumps(note))
+    return np.array(note["scenes"], np.int64)
 
 
 def _timestamp(images: ImageSet, row: int) -> str | None:

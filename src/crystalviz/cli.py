@@ -93,7 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _one_line(error: Exception) -> str:
-    known = isinstance(error, OSError | ValueError | RuntimeError | ImportError)
+    ours = type(error).__module__.startswith("crystalviz")
+    known = ours or isinstance(error, OSError | ValueError | RuntimeError | ImportError)
     said = " ".join(str(error).split())
     if known and said:
         return said

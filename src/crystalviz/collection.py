@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crystalviz.records import Database
-from crystalviz.records.saved import analysis_digest, read_note, write_note
+from crystalviz.records import Database, analysis_digest, read_note, write_note
 
 COLLECTION = "CrystalImage"
 

@@ -8,8 +8,10 @@ import numpy as np
 
 from crystalviz.clustering._checks import finite_matrix
 
-# Below this a full singular value decomposition takes milliseconds.
-_FULL_SVD_UP_TO = 400
+# A full singular value decomposition of such a matrix takes milliseconds.
+_FULL_SVD_ENTRIES = 1 << 18
+# Nor does it take long to find the axes of a covariance matrix of this width.
+_COVARIANCE_UP_TO = 512
 
 
 class Projection(NamedTuple):
@@ -37,8 +39,8 @@ def principal_components(vectors: Any, n: int = 2) -> Projection:
     """Project vectors on their first `n` principal components.
 
     scikit-learn's own choice of solver is randomised above 500 images, which moves the axes
-    visibly on feature vectors; this uses the exact solvers only (full SVD for small inputs,
-    ARPACK from a fixed start for large ones).
+    visibly on feature vectors; this uses the exact solvers only (full SVD for small inputs, the
+    covariance matrix for short vectors, ARPACK from a fixed start for the rest).
 
     Parameters
     ----------
@@ -77,8 +79,10 @@ def principal_components(vectors: Any, n: int = 2) -> Projection:
         return Projection(coordinates.astype(np.float32), ratio, axes, matrix[0].copy())
 
     centred = matrix - mean
-    if min(count, width) <= _FULL_SVD_UP_TO:
+    if matrix.size <= _FULL_SVD_ENTRIES or min(count, width) <= 2 * possible:
         pca = PCA(n_components=possible, svd_solver="full").fit(centred)
+    elif width <= min(count, _COVARIANCE_UP_TO):
+        pca = PCA(n_components=possible, svd_solver="covariance_eigh").fit(centred)
     else:
         # Centred in double precision, single precision finds the same axes to 1e-8, three times
         # as fast; scaled, because tiny variances would vanish in it.

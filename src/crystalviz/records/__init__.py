@@ -4,7 +4,13 @@ from crystalviz.records.database import FILE_NAME, AnalysisFolderError, Database
 from crystalviz.records.images import copy_records, read_passes, read_signatures
 from crystalviz.records.passes import PassResult, run_passes
 from crystalviz.records.pictures import PictureCache
-from crystalviz.records.saved import read_analysis, write_analysis
+from crystalviz.records.saved import (
+    analysis_digest,
+    read_analysis,
+    read_note,
+    write_analysis,
+    write_note,
+)
 
 __all__ = [
     "FILE_NAME",
@@ -12,10 +18,13 @@ __all__ = [
     "Database",
     "PassResult",
     "PictureCache",
+    "analysis_digest",
     "copy_records",
     "read_analysis",
+    "read_note",
     "read_passes",
     "read_signatures",
     "run_passes",
     "write_analysis",
+    "write_note",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,7 +92,10 @@ class Database:
             else:
                 if not self.path.is_file():
                     raise AnalysisFolderError(_no_analysis(folder))
-                self._connection = self._connect("ro")
+                # Not "ro": a run that was killed leaves a journal that opening must play back.
+                # Where nothing may be written SQLite opens for reading by itself.
+                self._connection = self._connect("rw")
+                self._connection.execute("PRAGMA query_only = ON")
                 self._check_version()
 
     def _make_folder(self, folder: Path) -> None:
@@ -110,6 +114,7 @@ class Database:
             isolation_level=None,
             check_same_thread=False,
         )
+        weakref.finalize(self, connection.close)
         connection.execute("PRAGMA synchronous = FULL")
         return connection
 
@@ -142,10 +147,12 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # A full disk may have ended the transaction already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -173,11 +180,6 @@ class Database:
             f"{self.path} is damaged ({error}); restore it from a copy, or delete it and "
             "analyze the images again"
         )
-
-    def close(self) -> None:
-        """Close the file; what was committed stays."""
-        with self._lock:
-            self._connection.close()
 
 
 def _no_analysis(folder: Path) -> str:

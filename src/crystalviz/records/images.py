@@ -171,6 +171,31 @@ def read_signatures(
         yield from rows
 
 
+def read_sizes(
+    database: Database, contents: Iterable[str]
+) -> dict[str, tuple[tuple[int, int], tuple[int, int]]]:
+    """Return (width, height) of the image and of its tile for each of `contents`.
+
+    Raises
+    ------
+    AnalysisFolderError
+        If one is missing.
+    """
+    sizes = {}
+    wanted = list(contents)
+    for chunk in _chunks(wanted):
+        query = (
+            "SELECT content, width, height, tile_width, tile_height FROM pictures "
+            f"WHERE content IN ({_marks(chunk)})"
+        )
+        with database.reading() as connection:
+            for content, width, height, tile_width, tile_height in connection.execute(query, chunk):
+                sizes[content] = ((width, height), (tile_width, tile_height))
+    if len(sizes) < len(set(wanted)):
+        raise _not_intact(database, "missing")
+    return sizes
+
+
 def read_picture(database: Database, content: str) -> PictureRecord:
     """Return one picture record.
 
@@ -183,11 +208,7 @@ def read_picture(database: Database, content: str) -> PictureRecord:
         row = connection.execute("SELECT * FROM pictures WHERE content = ?", (content,)).fetchone()
     record = PictureRecord(*row[2:]) if row else None
     if record is None or record.checksum() != row[1]:
-        state = "damaged" if record else "missing"
-        raise AnalysisFolderError(
-            f"a picture in {database.path} is {state}; analyze the images again into this folder, "
-            "which computes only what is not intact"
-        )
+        raise _not_intact(database, "damaged" if record else "missing")
     return record
 
 
@@ -206,6 +227,13 @@ def copy_records(source: Database, target: Database, contents: Sequence[str]) ->
                     connection.executemany(
                         f"INSERT OR REPLACE INTO {table} VALUES ({places})", rows
                     )
+
+
+def _not_intact(database: Database, state: str) -> AnalysisFolderError:
+    return AnalysisFolderError(
+        f"a picture in {database.path} is {state}; analyze the images again into this folder, "
+        "which computes only what is not intact"
+    )
 
 
 def _crc(*parts: bytes) -> int:

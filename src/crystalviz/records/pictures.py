@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from PIL import Image
@@ -12,7 +12,7 @@ from PIL import Image
 from crystalviz.images import scene_signature, tile
 from crystalviz.measures import entropy_from_histogram, histogram
 from crystalviz.records.database import Database
-from crystalviz.records.images import PictureRecord, read_picture
+from crystalviz.records.images import PictureRecord, read_picture, read_sizes
 
 TILE_SIDE = 128
 PICTURE_SIDE = 512
@@ -87,14 +87,18 @@ class PictureCache:
     def _read(self, index: int) -> PictureRecord:
         return read_picture(self._database, self._contents[index])
 
+    @cached_property
+    def _sizes(self) -> dict[str, tuple[tuple[int, int], tuple[int, int]]]:
+        # Asked for all rows when a page is laid out: one query instead of one for each.
+        return read_sizes(self._database, self._contents)
+
     def tile(self, index: int) -> bytes:
         """Return the WebP file of the tile; its longest side is at most 128 pixels."""
         return self._record(int(index)).tile
 
     def tile_size(self, index: int) -> tuple[int, int]:
         """Return (width, height) of the tile in pixels."""
-        record = self._record(int(index))
-        return record.tile_width, record.tile_height
+        return self._sizes[self._contents[int(index)]][1]
 
     def picture(self, index: int) -> bytes:
         """Return the WebP file of the picture; its longest side is at most 512 pixels."""
@@ -102,8 +106,7 @@ class PictureCache:
 
     def size(self, index: int) -> tuple[int, int]:
         """Return (width, height) of the image file in pixels."""
-        record = self._record(int(index))
-        return record.width, record.height
+        return self._sizes[self._contents[int(index)]][0]
 
     def histogram(self, index: int) -> np.ndarray:
         """Return how many pixels have each gray value, at native size: (256,) int64."""
