@@ -220,6 +220,9 @@ def _is_uuid(text: str) -> bool:
         return False
 
 
+_WRITTEN_OUT = frozenset(("date", "date[]", "uuid", "uuid[]"))
+
+
 class PropertyCodec:
     """Turns whole objects into JSON and back, for one collection.
 
@@ -281,8 +284,12 @@ class PropertyCodec:
         names : list of str, optional
             Only these, all of them known to the collection.
         """
-        wanted = self._by_name.values() if names is None else [self._by_name[n] for n in names]
-        return {p.name: decode_value(stored.get(p.name), p) for p in wanted}
+        shown = {name: stored.get(name) for name in (self._by_name if names is None else names)}
+        for name, prop in self._by_name.items():
+            # JSON holds the other types as they are.
+            if prop.data_type in _WRITTEN_OUT and shown.get(name) is not None:
+                shown[name] = decode_value(shown[name], prop)
+        return shown
 
 
 def dump(encoded: dict[str, Any]) -> str:
