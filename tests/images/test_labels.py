@@ -38,6 +38,11 @@ def test_csv(folder: Path, text: str):
     assert images.problems == []
 
 
+def test_csv_in_the_image_folder(folder: Path):
+    (folder / "classes.csv").write_text("file,label\nb.png,CEX\n")
+    assert ImageSet.from_folder(folder, labels="classes.csv").labels == [None, "CEX", None, None]
+
+
 def test_dict(folder: Path):
     images = ImageSet.from_folder(folder, labels={"x/a.png": "PG", "c.png": "CEX"})
     assert images.labels == ["PG", None, None, "CEX"]

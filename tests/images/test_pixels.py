@@ -137,6 +137,9 @@ def test_floats(tmp_path: Path):
     np.testing.assert_array_equal(load_pixels(tmp_path / "f.tif"), [[0, 128, 255]])
     np.testing.assert_array_equal(load_pixels(np.array([[0.0, 200.4, 255.0]])), [[0, 200, 255]])
     np.testing.assert_array_equal(load_pixels(np.array([[-1.0, 0.0, 1.0]])), [[0, 128, 255]])
+    huge = np.finfo(float).max
+    np.testing.assert_array_equal(load_pixels(np.array([[-huge, 0.0, huge]])), [[0, 128, 255]])
+    np.testing.assert_array_equal(load_pixels(np.full((1, 2), -3.0)), [[0, 0]])
     np.testing.assert_array_equal(load_pixels(np.array([[np.nan, np.inf, 1.0]])), [[0, 0, 255]])
 
 

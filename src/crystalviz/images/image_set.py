@@ -83,10 +83,10 @@ class ImageSet:
             The folder.
         labels : "parent", None, path or dict
             ``"parent"``: the name of the folder that a file lies in (trimmed, case kept); files
-            that lie directly in `path` have none, so a flat folder is unlabeled. A CSV path or a
-            dict: file (id, or bare name where that is unambiguous) to label; files it does not
-            name have none. The columns are ``image_id`` (or file, filename, ...) and ``label``
-            (or class_label, class, ...).
+            that lie directly in `path` have none, so a flat folder is unlabeled. A CSV (path, or
+            name of a file in the folder) or a dict: file (id, or bare name where that is
+            unambiguous) to label; files it does not name have none. The columns are ``image_id``
+            (or file, filename, ...) and ``label`` (or class_label, class, ...).
         recursive : bool
             Whether to look into subfolders.
         max_pixels : int or None
@@ -190,7 +190,7 @@ class ImageSet:
                 f"{root}: none of its {len(found)} image files can be read. {name}: {reason}"
             )
         set_aside = [name for name, _ in problems]
-        resolved, label_problems = resolve_labels(labels, ids, set_aside)
+        resolved, label_problems = resolve_labels(labels, ids, set_aside, root)
         return cls(root, ids, resolved, facts, problems + label_problems, max_pixels)
 
     @property

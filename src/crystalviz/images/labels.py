@@ -25,7 +25,7 @@ def parent_labels(ids: Iterable[str]) -> list[str | None]:
 
 
 def resolve_labels(
-    labels: Labels, ids: list[str], set_aside: Iterable[str] = ()
+    labels: Labels, ids: list[str], set_aside: Iterable[str] = (), root: Path | None = None
 ) -> tuple[list[str | None], list[tuple[str, str]]]:
     """Return one label (or None) per id, and the problems met on the way.
 
@@ -37,6 +37,8 @@ def resolve_labels(
     ids : list of str
     set_aside : iterable of str
         Ids that are known but were set aside: naming them is no mistake.
+    root : Path or None
+        The image folder, where a CSV with a relative path is looked for too.
 
     Raises
     ------
@@ -51,6 +53,8 @@ def resolve_labels(
         rows: Rows = [(str(key), value) for key, value in labels.items()]
         return _match("labels", rows, ids, set(set_aside))
     path = as_path(labels)
+    if root is not None and not path.is_file() and (root / path).is_file():
+        path = root / path
     return _match(str(path), _read_csv(path), ids, set(set_aside))
 
 

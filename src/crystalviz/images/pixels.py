@@ -109,9 +109,10 @@ def to_8_bit(values: NDArray[Any]) -> Pixels:
         raise ValueError(f"image samples are booleans, integers or floats, not {values.dtype}")
     low, high = values.min(), values.max()
     if low < 0 or high > 65535:
-        span = float(high) - float(low)
-        scale = 255.0 / span if span else 0.0
-        return np.rint((values.astype(np.float64) - float(low)) * scale).astype(np.uint8)
+        # Halves: the difference of two finite numbers may be infinite.
+        low, span = float(low) / 2, float(high) / 2 - float(low) / 2
+        above = values.astype(np.float64) / 2 - low
+        return np.rint(above / span * 255.0 if span else above).astype(np.uint8)
     if values.dtype.kind == "f":
         if high <= 1:
             return np.rint(values * 255.0).astype(np.uint8)

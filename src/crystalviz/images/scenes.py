@@ -35,8 +35,8 @@ def find_scenes(images: Images) -> NDArray[np.int64]:
     """Give the images that show one picture, in whatever pose, a common number.
 
     One picture means equal pixels in one of the eight poses (quarter turns and mirrors), or
-    nearly so: lightly recompressed (JPEG quality 75 and up), a little noise, or resized. Other
-    tools' file hashes and perceptual hashes find none of the turned copies.
+    nearly so: lightly recompressed (JPEG quality 75 and up), with a little noise, or somewhat
+    smaller. Pictures without detail (blank fields) are one only if their pixels are equal.
 
     Parameters
     ----------
