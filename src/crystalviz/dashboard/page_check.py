@@ -47,6 +47,10 @@ _LOCAL_SCHEMES = {"about", "blob", "chrome", "chrome-error", "data", "file", "ja
 _LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+_THUMBNAIL = '[data-crystalviz="image-gallery"] [data-image-id]'
+# The page's own message, or Voilà's text output in place of a widget.
+_SAID_INSTEAD = "[data-crystalviz-error], #rendered_cells .jp-RenderedText"
+
 # A panel counts as drawn when it has a size and something in it: a canvas with more than one
 # colour, a picture, or words.
 _UNDRAWN = """
@@ -171,8 +175,7 @@ def click_thumbnail(page: Page, number: int = 0, timeout: float = 20.0) -> list[
     """Click a thumbnail of the gallery; return the panels whose selection did not follow."""
     from playwright.sync_api import TimeoutError as TooLate
 
-    thumbnails = page.locator('[data-crystalviz="image-gallery"] [data-image-id]')
-    thumbnail = thumbnails.nth(number)
+    thumbnail = page.locator(_THUMBNAIL).nth(number)
     image_id = thumbnail.get_attribute("data-image-id", timeout=timeout * 1000)
     thumbnail.click(timeout=timeout * 1000)
     left = f"""(panels) => panels.filter((name) =>
@@ -206,14 +209,13 @@ def check_page(url: str, picture: Path | None = None, timeout: float = 120.0) ->
         watch = PageWatch(context)
         page = context.new_page()
         page.goto(url, timeout=timeout * 1000)
-        gallery = '[data-crystalviz="image-gallery"] [data-image-id], [data-crystalviz-error]'
         problems = []
         try:
-            page.wait_for_selector(gallery, timeout=timeout * 1000)
+            page.wait_for_selector(f"{_THUMBNAIL}, {_SAID_INSTEAD}", timeout=timeout * 1000)
         except sync_api.TimeoutError:
             problems.append(f"no thumbnail appeared within {timeout:.0f} s")
         else:
-            said = page.locator("[data-crystalviz-error]")
+            said = page.locator(_SAID_INSTEAD)
             if said.count():
                 problems.append(" ".join(said.first.inner_text().split()))
             else:

@@ -60,11 +60,11 @@ class VoilaServer:
     ) -> None:
         if importlib.util.find_spec("voila") is None:
             raise MissingDependencyError(
-                'The dashboard needs the package \'voila\': pip install "crystalviz[dashboard]"'
+                "The dashboard needs the package 'voila': pip install \"crystalviz[dashboard]\""
             )
         self.port = _usable_port(port)
         self.url = f"http://{HOST}:{self.port}/"
-        self._log: IO[bytes] = tempfile.TemporaryFile()
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as Voilà
         self._process = subprocess.Popen(
             [
                 sys.executable,
