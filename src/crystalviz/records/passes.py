@@ -107,7 +107,7 @@ def run_passes(
             bar.refresh()
             with ThreadPoolExecutor(_threads(), thread_name_prefix="crystalviz") as pool:
                 try:
-                    for batch in _batches(images, list(first.values()), stamps):
+                    for batch in _one_ahead(_batches(images, list(first.values()), stamps)):
                         batch_keys = [str(keys[row]) for row in batch.rows]
                         _compute(batch, batch_keys, described, model, database, pool)
                         done.update(batch_keys)
@@ -178,6 +178,15 @@ def _batches(
             yield batch
     finally:
         getattr(stream, "close", lambda: None)()
+
+
+def _one_ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
+    """Yield the batches; the next one is read while the model works on this one."""
+    with ThreadPoolExecutor(1, thread_name_prefix="crystalviz") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _unchanged(images: ImageSet, row: int, before: tuple[int, int] | None) -> bool:
