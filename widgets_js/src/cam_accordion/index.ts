@@ -163,14 +163,15 @@ class Accordion {
     const width = this.panel.body.clientWidth - 2 * MARGIN;
     if (width <= 0) return;
     const { store } = this.context;
+    const { height } = this;
     const wishes = new Map<number, number>();
     for (const row of [store.selected, this.pointed]) {
       const place = row < 0 ? undefined : this.places.get(row);
-      if (place !== undefined) wishes.set(place, store.pictures.aspect(row) * this.height);
+      if (place !== undefined) wishes.set(place, store.pictures.aspect(row) * height);
     }
     this.strip = layoutStrip(this.rows.length, width, wishes);
     this.inner.style.width = `${this.strip.length}px`;
-    this.inner.style.height = `${this.height}px`;
+    this.inner.style.height = `${height}px`;
     this.render(motion);
   }
 
@@ -191,6 +192,7 @@ class Accordion {
     // A scroll leaves a motion under way as it is.
     if (motion) this.inner.classList.toggle("cz-moving", motion === "moving");
     const position = slicePosition(this.context);
+    const { height } = this;
     let next = this.inner.firstElementChild;
     for (let place = first; place <= last; place++) {
       const row = this.rows[place];
@@ -199,10 +201,14 @@ class Accordion {
       slice.node.classList.toggle("cz-first", place === 0);
       slice.node.classList.toggle("cz-last", place === this.rows.length - 1);
       slice.setOpen(strip.open.has(place));
-      slice.place(x, width, pictureBox(width, this.height, store.pictures.aspect(row), position, slice.open));
+      slice.place(x, width, pictureBox(width, height, store.pictures.aspect(row), position, slice.open));
       if (slice.node === next) next = next.nextElementSibling;
       else this.inner.insertBefore(slice.node, next);
-      if (slice.waiting) this.queue.add(slice);
+      // The picture comes at once, its overlay when there is time for it.
+      if (slice.waiting) {
+        slice.drawBare();
+        this.queue.add(slice);
+      }
     }
     this.mark();
   }

@@ -17,8 +17,8 @@ export class Slice {
   readonly node = element("button", "cz-cam-accordion-slice");
   readonly canvas = element("canvas", "cz-cam-accordion-picture");
   private readonly caption = element("span", "cz-cam-accordion-caption");
-  /** "tile" or "picture": what the canvas shows now */
-  private detail: "none" | "tile" | "picture" = "none";
+  /** What the canvas shows now; all but the bare thumbnail with its CAM */
+  private detail: "none" | "bare" | "tile" | "picture" = "none";
   /** The full picture has been asked for */
   private sharp = false;
   open = false;
@@ -58,15 +58,23 @@ export class Slice {
     this.node.classList.toggle("cz-open", open);
   }
 
+  /** Draws the thumbnail without its CAM, which takes longer. */
+  drawBare(): void {
+    if (this.detail !== "none") return;
+    const context = this.sized(TILE_SIDE);
+    const { width, height } = this.canvas;
+    if (this.store.pictures.drawTile(context, this.row, 0, 0, width, height)) this.detail = "bare";
+  }
+
   /** Draws what there is; called again when thumbnails arrive or the CAM changes. */
   draw(): void {
     if (this.detail === "picture") this.sharpen();
     else this.drawTile();
   }
 
-  /** True while the thumbnail is still on its way. */
+  /** True until the thumbnail has been drawn with its CAM. */
   get waiting(): boolean {
-    return this.detail === "none";
+    return this.detail === "none" || this.detail === "bare";
   }
 
   private drawTile(): void {

@@ -45,6 +45,8 @@ class Gallery {
   private fold = false;
   /** Row that the keyboard would act on */
   private active = 0;
+  /** Row of the first cell in the page */
+  private first = -1;
   private hovered = -1;
 
   constructor(private readonly context: ViewContext) {
@@ -190,6 +192,7 @@ class Gallery {
       cell.node.remove();
       if (this.spare.length < SPARE) this.spare.push(cell);
     }
+    this.first = this.shown.rows[first] ?? -1;
     let next = this.inner.firstElementChild;
     for (let index = first; index < last; index++) {
       const row = this.shown.rows[index];
@@ -215,7 +218,7 @@ class Gallery {
 
   /** One cell takes part in the tab order: the active one, or the first in view. */
   private markActive(): void {
-    const entry = this.cells.has(this.active) ? this.active : this.shown.rows[cellsInView(this.grid, this.offset, 0)[0]];
+    const entry = this.cells.has(this.active) ? this.active : this.first;
     for (const [row, { node }] of this.cells) node.tabIndex = row === entry ? 0 : -1;
   }
 

@@ -88,14 +88,13 @@ export function nearestLine(
   const { segment, rise, slope } = locate(frame, x);
   const [from, to] = [heights[segment], heights[segment + 1]];
   let best = -1;
-  let distance = reach;
+  let distance = reach * reach;
   for (let row = 0; row < from.length; row++) {
     const climb = to[row] - from[row];
-    const away = Math.abs(from[row] + climb * rise - y);
-    // A steep line is nearer than the way straight up or down to it. NaN compares false.
-    if (!(away < distance * Math.sqrt(1 + (climb * slope) ** 2)) || !counts(row)) continue;
-    const d = away / Math.sqrt(1 + (climb * slope) ** 2);
-    if (d < distance) [best, distance] = [row, d];
+    const away = from[row] + climb * rise - y;
+    // Squared; a steep line is nearer than the way straight up or down to it. NaN compares false.
+    const squared = (away * away) / (1 + (climb * slope) ** 2);
+    if (squared < distance && counts(row)) [best, distance] = [row, squared];
   }
   return best;
 }
