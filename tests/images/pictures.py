@@ -46,6 +46,23 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+def exif_with_times(written: str, taken: str) -> bytes:
+    """Return EXIF with DateTime and, in the nested directory, DateTimeOriginal (Exif 2.3)."""
+
+    def directory(*entries: tuple[int, int, int, int]) -> bytes:
+        body = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+        return struct.pack("<H", len(entries)) + body + bytes(4)
+
+    text, number = 2, 4
+    nested, first_text, second_text = 38, 56, 76
+    return (
+        b"Exif\0\0II*\0\x08\0\0\0"
+        + directory((0x0132, text, 20, first_text), (0x8769, number, 1, nested))
+        + directory((0x9003, text, 20, second_text))
+        + f"{written}\0{taken}\0".encode()
+    )
+
+
 def jpeg_copy(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     """Return `pixels` after a round through JPEG."""
     return np.asarray(Image.open(io.BytesIO(encoded(pixels, "JPEG", quality=quality))))

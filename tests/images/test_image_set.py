@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import crystal, write
+from pictures import crystal, exif_with_times, write
 from PIL import Image
 
 import crystalviz as cz
@@ -80,13 +80,12 @@ def test_from_paths_keeps_the_order_given(tmp_path: Path):
 
 
 def test_time_taken_from_exif_else_from_the_file(tmp_path: Path):
-    exif = Image.Exif()
-    exif[0x0132] = "2020:01:01 00:00:00"
-    exif.get_ifd(0x8769)[0x9003] = "2021:03:12 23:54:39"
+    exif = exif_with_times("2020:01:01 00:00:00", "2021:03:12 23:54:39")
     for name in ("a.jpg", "b.png", "d.webp"):
         write(tmp_path / name, crystal(), exif=exif)
-    # Pillow writes no nested EXIF into TIFF: DateTime alone.
-    write(tmp_path / "c.tif", crystal(), exif=exif)
+    plain = Image.Exif()
+    plain[0x0132] = "2020:01:01 00:00:00"
+    write(tmp_path / "c.tif", crystal(), exif=plain)
     blank = Image.Exif()
     blank[0x0132] = "0000:00:00 00:00:00"
     write(tmp_path / "e.jpg", crystal(), exif=blank)
