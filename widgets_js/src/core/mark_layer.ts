@@ -23,7 +23,9 @@ const REACH = 6;
 export class MarkLayer {
   private readonly layer = element("div", "cz-marks");
   private readonly buttons = new Map<number, HTMLButtonElement>();
-  private tree: Quadtree<Mark> = quadtree<Mark>();
+  private marks: Mark[] = [];
+  /** Built when the pointer first asks, because marks move far more often than they are pointed at. */
+  private tree: Quadtree<Mark> | null = null;
   private largest = 0;
   /** Set while a drag or lasso is under way, so that its end is not taken for a click. */
   suspended = false;
@@ -64,7 +66,8 @@ export class MarkLayer {
 
   /** Tells the layer where the marks are now. */
   update(marks: Mark[]): void {
-    this.tree = quadtree<Mark>(marks, (m) => m.x, (m) => m.y);
+    this.marks = marks;
+    this.tree = null;
     this.largest = marks.reduce((r, mark) => Math.max(r, mark.r), 0);
     const keyed = marks.length <= KEYED ? marks : [];
     const stale = new Set(this.buttons.keys());
@@ -84,6 +87,7 @@ export class MarkLayer {
   at(event: MouseEvent): Mark | undefined {
     const box = this.layer.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    this.tree ??= quadtree<Mark>(this.marks, (m) => m.x, (m) => m.y);
     const mark = this.tree.find(x, y, this.largest + REACH);
     return mark && Math.hypot(mark.x - x, mark.y - y) <= mark.r + REACH ? mark : undefined;
   }

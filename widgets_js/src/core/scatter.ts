@@ -5,7 +5,7 @@ import { MarkLayer, type Mark } from "./mark_layer.ts";
 import { animate } from "./motion.ts";
 import type { Panel, Size } from "./panel.ts";
 import { addSaveAction } from "./save_picture.ts";
-import { DIMMED, drawLifted, fillMarks, rowsByGroup, type Points } from "./scatter_marks.ts";
+import { DIMMED, drawLifted, fillMarks, markAlpha, rowsByGroup, type Points } from "./scatter_marks.ts";
 
 export interface ScatterDrawing {
   /** Places every row in the body; runs before anything is drawn. */
@@ -19,7 +19,6 @@ export interface ScatterDrawing {
 }
 
 const GROW_MS = 200;
-const MARK_ALPHA = 0.92;
 /** Share of their strength that marks keep while another one is hovered. */
 const HOVER_DIM = "0.35";
 
@@ -105,7 +104,7 @@ export class Scatter {
       context.globalAlpha = DIMMED;
       fillMarks(context, this.panel.theme, this.groups, this.points, store.visible, 0);
     }
-    context.globalAlpha = MARK_ALPHA;
+    context.globalAlpha = markAlpha(store.images.n);
     fillMarks(context, this.panel.theme, this.groups, this.points, store.visible, 1);
     context.restore();
   }
@@ -119,7 +118,7 @@ export class Scatter {
 
   private drawSelected(context: CanvasRenderingContext2D): void {
     const { selected } = this.panel.context.store;
-    if (selected >= 0) this.drawOne(context, selected, 1 + 0.8 * this.grown, 2);
+    if (selected >= 0) this.drawOne(context, selected, 1 + 0.7 * this.grown, 2);
   }
 
   private drawOne(context: CanvasRenderingContext2D, row: number, growth: number, ring: number): void {

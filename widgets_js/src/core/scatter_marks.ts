@@ -9,6 +9,11 @@ const BATCH = 512;
 const SHAPELESS = 2;
 export const DIMMED = 0.12;
 
+/** Strength of n marks: nearly full for few, lighter in a crowd, so that density shows. */
+export function markAlpha(n: number): number {
+  return Math.min(0.92, Math.max(0.35, Math.pow(2000 / Math.max(1, n), 0.25)));
+}
+
 /** Rows of each group, in order. */
 export function rowsByGroup(cluster: ArrayLike<number>, groups: number): number[][] {
   const rows = Array.from({ length: groups }, (): number[] => []);

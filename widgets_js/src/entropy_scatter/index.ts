@@ -12,6 +12,8 @@ import { classOrder, type ClassBand } from "./order.ts";
 /** Up to here each mark stands on a stem. */
 const STEMS = 200;
 const STEM_ALPHA = 0.45;
+/** Beyond this many, marks are dots. */
+const CROWD = 10_000;
 /** No picture of 256 gray levels can hold more bits a pixel. */
 const MOST_BITS = 8;
 
@@ -48,8 +50,8 @@ export function mountEntropyScatter(context: ViewContext): void {
     const frame = frameOf(size);
     const y = pixels(yAxis(size), frame.bottom, frame.top);
     const step = (frame.right - frame.left) / images.n;
-    // Neighbours may overlap a little, as long as each can still be told.
-    const r = Math.max(1.5, Math.min(markRadius(images.n), step * 0.55));
+    // Neighbours may overlap a little, as long as each one's shape can still be told.
+    const r = Math.min(markRadius(images.n), Math.max(images.n > CROWD ? 1 : 2.4, step * 0.55));
     return {
       x: Float32Array.from(position, (at) => frame.left + (at + 0.5) * step),
       y: Float32Array.from(images.entropy, y),

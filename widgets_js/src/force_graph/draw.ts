@@ -153,7 +153,7 @@ export function drawPicture(context: CanvasRenderingContext2D, scene: Scene, nod
   context.lineWidth = ring;
   disc(context, x, y, r);
   context.stroke();
-  if (r >= SHAPED) drawShape(context, theme, group, x + 0.74 * r, y - 0.74 * r, Math.min(5, 0.24 * r));
+  if (r >= SHAPED) drawShape(context, theme, group, x + 0.72 * r, y - 0.72 * r, Math.min(4.2, 0.24 * r));
   if (scene.pinned.has(node)) drawPin(context, theme, x, y + r, Math.max(2, Math.min(3.5, 0.2 * r)));
 }
 

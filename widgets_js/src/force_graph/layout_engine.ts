@@ -58,11 +58,14 @@ const ALPHA_MIN = 0.001;
 const FRAME_MS = 16;
 /** Long runs show where they are this often, after this long. */
 const PROGRESS_MS = 200;
+/** Above this many nodes, collisions are left out until the graph has cooled to this alpha. */
+const COLLIDED = 300;
+const COOL = 0.06;
 const SEED = 42;
 
 /** Ticks from alpha 1 to rest: d3's 300, fewer for large graphs, which start from the PCA's places. */
 export function ticksToRest(n: number): number {
-  return Math.round(Math.max(60, Math.min(300, 300 * Math.sqrt(200 / Math.max(1, n)))));
+  return Math.round(Math.max(60, Math.min(300, 300 * Math.sqrt(150 / Math.max(1, n)))));
 }
 
 type Node = SimulationNodeDatum;
@@ -167,18 +170,24 @@ export class LayoutEngine {
     // Weaker along the longer side, so that the graph takes the frame's own proportions.
     const aspect = Math.pow(width / height, 0.7);
     this.simulation
-      .force("charge", forceManyBody().strength(2 * CHARGE * scale * scale).distanceMax(12 * unit).theta(n > 500 ? 1.1 : 0.9))
+      .force("charge", forceManyBody().strength(2 * CHARGE * scale * scale).theta(n > 500 ? 1.1 : 0.9))
       .force("link", forceLink<Node, Edge>(this.edges).distance((edge) => unit * (1.25 - 0.5 * edge.closeness)))
       .force("x", forceX<Node>(width / 2).strength(PULL / aspect))
       .force("y", forceY<Node>(height / 2).strength(PULL * aspect))
-      .force("collide", forceCollide(this.radius + GAP));
+      .force("collide", null);
   }
 
   /** Runs to rest out of sight, then brings the graph into the frame. */
   private settle(run: number, began: number, told: number): void {
     if (run !== this.run) return;
     const until = performance.now() + this.sliceMs;
-    while (this.simulation.alpha() >= ALPHA_MIN && performance.now() < until) this.simulation.tick();
+    while (this.simulation.alpha() >= ALPHA_MIN && performance.now() < until) {
+      const { simulation } = this;
+      if (!simulation.force("collide") && (this.nodes.length <= COLLIDED || simulation.alpha() < COOL)) {
+        simulation.force("collide", forceCollide(this.radius + GAP));
+      }
+      simulation.tick();
+    }
     const now = performance.now();
     if (this.simulation.alpha() >= ALPHA_MIN) {
       if (now - began > PROGRESS_MS && now - told > PROGRESS_MS) {
@@ -216,6 +225,7 @@ export class LayoutEngine {
   private live(run: number): void {
     if (run !== this.run) return;
     const began = performance.now();
+    if (!this.simulation.force("collide")) this.simulation.force("collide", forceCollide(this.radius + GAP));
     this.simulation.tick();
     const [x, y] = this.positions();
     this.clamp(x, y);

@@ -1,5 +1,5 @@
 // The graph on its four canvases: links, bright links, pictures, and what is lifted above them.
-// Four, so that hovering redraws only the lifted ones, and a picture never lies under a link.
+// Four, so that hovering redraws the lifted ones alone, and a picture never lies under a link.
 
 import { MarkLayer, type Mark } from "../core/mark_layer.ts";
 import { animate } from "../core/motion.ts";
@@ -10,7 +10,8 @@ import type { NeighborGraph } from "./neighbor_graph.ts";
 
 const GROW_MS = 200;
 const VIEW_MS = 250;
-const HOVER_DIM = "0.3";
+/** Strength of the panel-coloured veil over everything that is not hovered. */
+const VEIL = 0.7;
 
 export class Stage {
   readonly marks: MarkLayer;
@@ -21,7 +22,7 @@ export class Stage {
   r = 1;
   readonly pinned = new Set<number>();
   private scene: Scene | null = null;
-  private readonly layers: { canvas: HTMLCanvasElement; redraw: () => void }[];
+  private readonly layers: { redraw: () => void }[];
   private grown = 1;
   private stopGrowing: () => void = () => undefined;
   private stopView: () => void = () => undefined;
@@ -51,7 +52,6 @@ export class Stage {
       const node = graph.place(store.hovered);
       if (node === hovered) return;
       hovered = node;
-      this.layers[0].canvas.style.opacity = this.layers[2].canvas.style.opacity = node >= 0 ? HOVER_DIM : "";
       this.redrawLifted();
     }, signal);
     store.on("visible", () => {
@@ -147,9 +147,8 @@ export class Stage {
   }
 
   private drawBright(context: CanvasRenderingContext2D): void {
-    const { selectedNode: selected, hoveredNode: hovered } = this;
-    if (selected >= 0) drawBrightLinks(context, this.current(), selected, hovered >= 0 && hovered !== selected ? 0.4 : 0.9);
-    if (hovered >= 0 && hovered !== selected) drawBrightLinks(context, this.current(), hovered, 0.7);
+    const { selectedNode: selected } = this;
+    if (selected >= 0) drawBrightLinks(context, this.current(), selected, 0.9);
   }
 
   private drawTop(context: CanvasRenderingContext2D, { width, height }: Size): void {
@@ -157,7 +156,14 @@ export class Stage {
     const { store } = this.panel.context;
     const { selectedNode: selected, hoveredNode: hovered } = this;
     if (hovered >= 0) {
-      // The hovered image's neighbours stay bright while the rest is dimmed.
+      // The hovered image and its neighbours stay bright above a veil; under it, pictures still hide
+      // the links behind them.
+      context.save();
+      context.globalAlpha = VEIL;
+      context.fillStyle = scene.theme.panel;
+      context.fillRect(0, 0, width, height);
+      context.restore();
+      drawBrightLinks(context, scene, hovered, hovered === selected ? 0.9 : 0.75);
       for (const { a, b } of this.graph.linksOf(hovered)) {
         const other = a === hovered ? b : a;
         if (other !== selected && store.visible[this.graph.rows[other]]) drawLifted(context, scene, other, 0, false);
