@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from crystalviz.store import connect, errors
+from crystalviz.store import connect, errors, lock
 
 
 @contextmanager
@@ -182,3 +183,32 @@ def test_a_forked_child_is_told_to_connect_itself(tmp_path: Path) -> None:
     """
     with process(script, str(tmp_path)) as other:
         assert said(other) == "0 1"
+
+
+def test_a_forgotten_client_gives_the_lock_back(tmp_path: Path) -> None:
+    things = connect(tmp_path).collections.create("Things")
+    things.data.insert({"n": 1})
+    script = """
+        import sys
+        from crystalviz.store import connect
+        with connect(sys.argv[1]) as client:
+            client.collections.use("Things").data.insert({"n": 2})
+        print("stored", flush=True)
+    """
+    del things
+    gc.collect()
+    with process(script, str(tmp_path)) as other:
+        assert said(other) == "stored"
+
+
+def test_a_finalizer_inside_the_guard_does_not_wait(tmp_path: Path) -> None:
+    client = connect(tmp_path)
+    client.collections.create("Things")
+    with lock._guard:
+        del client
+        gc.collect()
+    with connect(tmp_path) as client:
+        client.collections.create("Others")
+        assert client.get_meta()["writer"]
+    assert tmp_path.resolve() / lock.LOCK_NAME not in lock._held
+    assert not lock._abandoned

@@ -264,19 +264,23 @@ class Database:
     def __del__(self) -> None:
         # Half made, when __init__ failed.
         if hasattr(self, "_reader"):
-            self.close()
+            self._close_connections()
+            self._writer_lock.abandon()
 
     def close(self) -> None:
         """Close the file and give the writer's lock back; more than once does no harm."""
         with self._read_lock:
-            inherited = os.getpid() != self._pid
-            for connection in (self._writer, self._reader):
-                # A connection that came through fork belongs to the parent.
-                if connection is not None and not inherited:
-                    with suppress(sqlite3.Error):
-                        connection.close()
-            self._writer = self._reader = None
+            self._close_connections()
             self._writer_lock.release()
+
+    def _close_connections(self) -> None:
+        inherited = os.getpid() != self._pid
+        for connection in (self._writer, self._reader):
+            # A connection that came through fork belongs to the parent.
+            if connection is not None and not inherited:
+                with suppress(sqlite3.Error):
+                    connection.close()
+        self._writer = self._reader = None
 
     def _usable(self) -> sqlite3.Connection:
         if self._reader is None:

@@ -10,6 +10,7 @@ import json
 import os
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ _LOCKED_BYTE = 1 << 30
 
 @dataclass
 class _Held:
+    path: Path
     handle: BinaryIO
     pid: int
     users: int = 0
@@ -34,6 +36,7 @@ class _Held:
 
 _held: dict[Path, _Held] = {}
 _guard = threading.Lock()
+_abandoned: deque[_Held] = deque()
 
 
 class WriterLock:
@@ -70,6 +73,7 @@ class WriterLock:
             When another process holds it; the message names that process.
         """
         with _guard:
+            _let_go_of_abandoned()
             if self._mine is not None:
                 return self._mine.turn
             held = _held.get(self._path)
@@ -78,7 +82,7 @@ class WriterLock:
                 held.handle.close()
                 held = None
             if held is None:
-                held = _Held(_lock_file(self._path), os.getpid())
+                held = _Held(self._path, _lock_file(self._path), os.getpid())
                 _held[self._path] = held
             held.users += 1
             self._mine = held
@@ -87,14 +91,40 @@ class WriterLock:
     def release(self) -> None:
         """Give the lock back; the last client of the process frees it."""
         with _guard:
+            _let_go_of_abandoned()
             held, self._mine = self._mine, None
-            if held is None or held.pid != os.getpid():
-                return
-            held.users -= 1
-            if held.users == 0:
-                _held.pop(self._path, None)
-                _unlock(held.handle)
-                held.handle.close()
+            if held is not None:
+                _let_go(held)
+
+    def abandon(self) -> None:
+        """Give the lock back from a finalizer.
+
+        The garbage collector may run one while this very thread is inside `acquire`:
+        then it must not wait, and the lock goes back a moment later.
+        """
+        held, self._mine = self._mine, None
+        if held is not None:
+            _abandoned.append(held)
+            if _guard.acquire(blocking=False):
+                try:
+                    _let_go_of_abandoned()
+                finally:
+                    _guard.release()
+
+
+def _let_go_of_abandoned() -> None:
+    while _abandoned:
+        _let_go(_abandoned.popleft())
+
+
+def _let_go(held: _Held) -> None:
+    if held.pid != os.getpid():
+        return
+    held.users -= 1
+    if held.users == 0:
+        _held.pop(held.path, None)
+        _unlock(held.handle)
+        held.handle.close()
 
 
 def _lock_file(path: Path) -> BinaryIO:
