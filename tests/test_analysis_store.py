@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import crystalviz as cz
@@ -52,8 +53,22 @@ def test_a_temporary_analysis_can_be_saved_and_saved_again(tmp_path: Path) -> No
     loaded.table["note"] = ["ä", None, "", "d"]
     loaded.table["weight"] = np.array([0.1, np.nan, np.inf, -0.0])
     loaded.table["seen"] = [True, False, True, True]
+    loaded.table["rated by"] = "me"
+    loaded.table["mixed"] = pd.Series([1, "one", None, True], dtype=object)
     loaded.save(tmp_path / "one")
     loaded.save(tmp_path / "two")
+    with cz.connect(tmp_path / "two") as client:
+        items = {
+            i.properties["image_id"]: i.properties
+            for i in client.collections.use("CrystalImage").iterator()
+        }
+    assert [items[name].get("mixed") for name in loaded.table["image_id"]] == [
+        "1",
+        "one",
+        None,
+        "True",
+    ]
+    assert [items[name].get("weight") for name in loaded.table["image_id"]] == [0.1, None, None, 0]
     assert_equal(cz.load_analysis(tmp_path / "one"), loaded)
     assert_equal(cz.load_analysis(tmp_path / "two"), loaded)
     loaded.table["what"] = [object()] * 4

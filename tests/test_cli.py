@@ -144,6 +144,13 @@ def test_errors_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "crystalnet" in capsys.readouterr().err
 
 
+def test_explore_without_an_analysis(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explore", str(tmp_path), "--no-browser"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert str(tmp_path) in said
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

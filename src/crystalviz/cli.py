@@ -202,6 +202,9 @@ def _add_explore(commands: Any) -> None:
     command.add_argument(
         "--no-browser", action="store_true", help="print the address, open no browser"
     )
+    command.add_argument(
+        "--theme", choices=("dark", "light"), default="dark", help="of the page (default: dark)"
+    )
 
 
 def _add_demo(commands: Any) -> None:
@@ -219,8 +222,8 @@ def _add_port(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--port",
         type=_whole_number(0),
-        default=8866,
-        help="port on 127.0.0.1; 0 takes a free one (default: 8866)",
+        default=0,
+        help="port on 127.0.0.1 (default: a free one)",
     )
 
 
@@ -233,7 +236,7 @@ def _analyze(options: argparse.Namespace) -> int:
 def _explore(options: argparse.Namespace) -> int:
     from crystalviz.dashboard import explore
 
-    return explore(options.out, options.port, not options.no_browser)
+    return explore(options.out, options.port, not options.no_browser, options.theme)
 
 
 def _demo(options: argparse.Namespace) -> int:

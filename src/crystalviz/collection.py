@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from crystalviz.records import Database, analysis_digest, read_note, write_note
 
 COLLECTION = "CrystalImage"
 
+_PROPERTY_NAME = re.compile(r"[a-z][_0-9A-Za-z]{0,230}")
 _NOTE = "collection"
 _PER_BATCH = 1000
 
@@ -34,12 +36,14 @@ def write_collection(
     database : Database
         Remembers what the collection holds.
     table : DataFrame, n rows
-        Its columns become the properties; missing values are left out.
+        Its columns become the properties, but for added ones whose names a store does not allow
+        (spaces, a capital first letter, `id`); missing values are left out.
     vectors : ndarray, shape (n, d), float32
     """
     from crystalviz import store
     from crystalviz.store import classes
 
+    table = table[[name for name in table if _is_property_name(name)]]
     shape = {"dimension": int(vectors.shape[1]), "columns": {c: _kind(table[c]) for c in table}}
     note = {"digest": analysis_digest(table, vectors), "shape": shape}
     before = json.loads(read_note(database, _NOTE) or "{}")
@@ -93,6 +97,9 @@ def _properties_of_others(client: Any, columns: set[str]) -> dict[str, dict[str,
 def _batches(
     table: pd.DataFrame, identities: list[str], vectors: np.ndarray
 ) -> Iterator[list[tuple[str, dict[str, Any], list[float]]]]:
+    words = [name for name in table if _kind(table[name]) == "text"]
+    # An added column of objects may hold numbers among the words.
+    table = table.assign(**{str(n): table[n].map(str, na_action="ignore") for n in words})
     records = table.to_dict("records")
     for start in range(0, len(records), _PER_BATCH):
         stop = start + _PER_BATCH
@@ -111,6 +118,10 @@ def _present(record: dict[Any, Any]) -> dict[str, Any]:
         for name, value in record.items()
         if not pd.isna(value) and value not in (math.inf, -math.inf)
     }
+
+
+def _is_property_name(name: Any) -> bool:
+    return bool(isinstance(name, str) and _PROPERTY_NAME.fullmatch(name)) and name != "id"
 
 
 def _kind(series: pd.Series) -> str:
