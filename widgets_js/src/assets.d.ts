@@ -10,6 +10,8 @@ declare module "svgcanvas" {
   /** A CanvasRenderingContext2D that writes SVG. */
   export class Context {
     constructor(width: number, height: number);
+    globalAlpha: number;
+    drawImage(image: CanvasImageSource, ...numbers: number[]): void;
     getSerializedSvg(fixNamedEntities?: boolean): string;
   }
 }

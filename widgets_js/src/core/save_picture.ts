@@ -1,9 +1,9 @@
 // "save" of a panel: its drawing as SVG or as PNG at twice the size, to the clipboard where the host
 // allows it and to a file where it does not; the log says which happened.
 
-import { Context as SvgContext } from "svgcanvas";
 import { button, element } from "./dom.ts";
 import type { Panel, Size } from "./panel.ts";
+import { PictureSvgContext } from "./svg_context.ts";
 
 type Draw = (context: CanvasRenderingContext2D, size: Size) => void;
 
@@ -43,7 +43,7 @@ function paint(panel: Panel, context: CanvasRenderingContext2D, draw: Draw): voi
 }
 
 function asSvg(panel: Panel, draw: Draw): Promise<Blob> {
-  const context = new SvgContext(panel.size.width, panel.size.height);
+  const context = new PictureSvgContext(panel.size.width, panel.size.height);
   paint(panel, context as unknown as CanvasRenderingContext2D, draw);
   return Promise.resolve(new Blob([context.getSerializedSvg(true)], { type: "image/svg+xml" }));
 }
