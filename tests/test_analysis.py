@@ -166,6 +166,27 @@ def test_damaged_files_are_set_aside_and_said_once(
     assert "1 more in analysis.problems" in said
 
 
+def test_a_model_without_a_class_head(tmp_path: Path) -> None:
+    import keras
+
+    image = keras.Input((48, 48, 1))
+    maps = keras.layers.Conv2D(5, 3, strides=4, activation="relu", name="maps")(image)
+    network = keras.Model(image, keras.layers.GlobalAveragePooling2D()(maps))
+    network.save(tmp_path / "headless.keras")
+    folder = crystal_folder(tmp_path / "images", 3)
+    analysis = cz.analyze(folder, tmp_path / "headless.keras", store=tmp_path / "s", progress=False)
+    table = cz.load_analysis(tmp_path / "s").table
+    assert table.equals(analysis.table)
+    assert table["predicted_label"].tolist() == [None] * 3
+    assert table[["probability", "confidence"]].isna().all(axis=None)
+    assert analysis.vectors.shape == (3, 5)
+    assert analysis.cams.shape[0] == 3
+    with cz.connect(tmp_path / "s") as client:
+        for item in client.collections.use("CrystalImage").iterator():
+            assert item.properties.get("probability") is None
+    cz.Explorer(analysis).to_html(tmp_path / "page.html")
+
+
 def test_nothing_readable(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no image")
     with pytest.raises(NoImagesError, match=r"a\.png"):
