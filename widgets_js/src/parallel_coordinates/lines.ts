@@ -3,11 +3,17 @@
 import { curveBumpX, line } from "d3-shape";
 import type { Theme } from "../core/theme.ts";
 import type { ImageTable } from "../core/table.ts";
-import type { Frame } from "./geometry.ts";
+import { bumpParameter, bumpRise, type Frame } from "./geometry.ts";
 
 /** Time in ms that drawing may take of one frame. */
 const BUDGET = 10;
 const CHECKED_EVERY = 64;
+const LINE_WIDTH = 1.3;
+/** More lines than this are hairlines, which browsers draw several times as fast. */
+const HAIRLINES = 3000;
+/** Pieces of a hairline between two axes */
+const PIECES = 14;
+const PHASES = 16;
 
 export interface Scene {
   images: Pick<ImageTable, "n" | "cluster">;
@@ -29,13 +35,47 @@ export function traceLine(context: CanvasRenderingContext2D, { heights, frame }:
     .context(context)(heights);
 }
 
+/** The shares across and up of a hairline's joints, for each phase. */
+const JOINTS = Array.from({ length: PHASES }, (_, phase) =>
+  Array.from({ length: PIECES }, (_, piece) => {
+    const across = (piece + (phase + 0.5) / PHASES) / PIECES;
+    return { across, up: bumpRise(bumpParameter(across)) };
+  }),
+);
+
+/**
+ * The same curve in straight pieces. Curves are split by the browser at the same places whatever the
+ * line, and where thousands of thin joints lie one above the other they show as stripes; here each
+ * line's joints lie a little elsewhere.
+ */
+function traceHairline(context: CanvasRenderingContext2D, { heights, frame: { xs } }: Scene, row: number): void {
+  const joints = JOINTS[row % PHASES];
+  let broken = true;
+  for (let axis = 0; axis < xs.length; axis++) {
+    const y = heights[axis][row];
+    if (Number.isNaN(y)) {
+      broken = true;
+      continue;
+    }
+    if (broken) context.moveTo(xs[axis], y);
+    else {
+      const [x0, y0] = [xs[axis - 1], heights[axis - 1][row]];
+      for (const { across, up } of joints) context.lineTo(x0 + across * (xs[axis] - x0), y0 + up * (y - y0));
+      context.lineTo(xs[axis], y);
+    }
+    broken = false;
+  }
+}
+
 function drawLine(context: CanvasRenderingContext2D, scene: Scene, row: number, opacity: number): void {
   const visible = scene.visible[row] === 1;
   context.globalAlpha = visible ? opacity : Math.min(1, 1.5 * opacity);
   context.strokeStyle = visible ? scene.theme.group(scene.images.cluster[row]) : scene.theme.line;
-  context.lineWidth = scene.images.n > 2000 ? 1 : 1.3;
+  const hairline = scene.images.n > HAIRLINES;
+  context.lineWidth = hairline ? 1 : LINE_WIDTH;
   context.beginPath();
-  traceLine(context, scene, row);
+  if (hairline) traceHairline(context, scene, row);
+  else traceLine(context, scene, row);
   context.stroke();
 }
 

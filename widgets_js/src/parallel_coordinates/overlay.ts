@@ -8,7 +8,9 @@ import { type Frame, yOf } from "./geometry.ts";
 import { traceLine, type Scene } from "./lines.ts";
 
 const TICK = 4;
-const HALO = 4;
+const HALO = 3;
+/** With more lines than this, what must be seen is drawn stronger. */
+const CROWD = 300;
 /** Half the width of a brush */
 export const BRUSH = 9;
 
@@ -54,7 +56,7 @@ function drawTicks(context: CanvasRenderingContext2D, axis: Axis, i: number, cou
     context.lineTo(right ? x + TICK : x - TICK, y);
     context.stroke();
     const at = right ? x + TICK + 4 : x - TICK - 4;
-    haloText(context, text, at, y, theme.muted, theme.panel);
+    haloText(context, text, at, y, axis.values.length > CROWD ? theme.text : theme.muted, theme.panel);
     if (axis.key !== "group") continue;
     context.fillStyle = theme.group(value - 1);
     context.beginPath();
@@ -76,7 +78,7 @@ function drawTitle(context: CanvasRenderingContext2D, text: string, x: number, f
 function haloText(context: CanvasRenderingContext2D, text: string, x: number, y: number, color: string, panel: string): void {
   context.strokeStyle = panel;
   context.lineWidth = HALO;
-  context.globalAlpha = 0.85;
+  context.globalAlpha = 0.8;
   context.strokeText(text, x, y);
   context.globalAlpha = 1;
   context.fillStyle = color;
@@ -103,9 +105,11 @@ function drawBrush(context: CanvasRenderingContext2D, axis: Axis, frame: Frame, 
 export function drawStrongLine(context: CanvasRenderingContext2D, scene: Scene, row: number, selected: boolean): void {
   const color = scene.theme.group(scene.images.cluster[row]);
   context.lineCap = "round";
+  // Among crowds of its own colour a line stands out by a rim like that of a selected picture.
+  const rim = scene.images.n > CROWD ? scene.theme.ring : scene.theme.panel;
   const strokes: [string, number, number][] = selected
-    ? [[color, 0.12, 14], [color, 0.2, 9], [scene.theme.panel, 0.9, 5.5], [color, 1, 3.8]]
-    : [[scene.theme.panel, 0.8, 4.5], [color, 1, 2.4]];
+    ? [[color, 0.12, 14], [color, 0.2, 9], [rim, 0.9, 6], [color, 1, 3.8]]
+    : [[rim, 0.8, 4.5], [color, 1, 2.4]];
   for (const [stroke, opacity, width] of strokes) {
     context.strokeStyle = stroke;
     context.globalAlpha = opacity;
