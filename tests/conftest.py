@@ -40,3 +40,9 @@ def analysis_folder(analysis: Analysis, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("analysis") / "store"
     analysis.save(folder)
     return folder
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "viewport(width, height, theme): window and theme of a browser test"
+    )

@@ -178,9 +178,11 @@ def click_thumbnail(page: Page, number: int = 0, timeout: float = 20.0) -> list[
     thumbnail = page.locator(_THUMBNAIL).nth(number)
     image_id = thumbnail.get_attribute("data-image-id", timeout=timeout * 1000)
     thumbnail.click(timeout=timeout * 1000)
-    left = f"""(panels) => panels.filter((name) =>
-      [...document.querySelectorAll(`[data-crystalviz="${{name}}"]`)]
-        .some((root) => root.dataset.selected !== {json.dumps(image_id)}))"""
+    left = f"""(panels) => panels.filter((name) => {{
+      const roots = [...document.querySelectorAll(`[data-crystalviz="${{name}}"]`)];
+      return !roots.length
+        || roots.some((root) => root.dataset.selected !== {json.dumps(image_id)});
+    }})"""
     try:
         page.wait_for_function(
             f"(panels) => !({left})(panels).length", arg=list(PANELS), timeout=timeout * 1000
@@ -202,7 +204,7 @@ def check_page(url: str, picture: Path | None = None, timeout: float = 120.0) ->
     timeout : float
         Seconds for the panels to appear.
     """
-    sync_api = require("playwright.sync_api", "dev", "A browser without a window")
+    sync_api = require("playwright.sync_api", "browser", "A browser without a window")
     with sync_api.sync_playwright() as playwright:
         browser = launch_chromium(playwright)
         context = browser.new_context(viewport={"width": 1600, "height": 1000})
@@ -219,9 +221,11 @@ def check_page(url: str, picture: Path | None = None, timeout: float = 120.0) ->
             if said.count():
                 problems.append(" ".join(said.first.inner_text().split()))
             else:
-                unmoved = click_thumbnail(page)
+                patience = min(timeout, 60.0)
+                unmoved = click_thumbnail(page, timeout=patience)
                 problems += [f"the selection did not reach {name}" for name in unmoved]
-                problems += [f"{name} {why}" for name, why in wait_for_panels(page)]
+                undrawn = wait_for_panels(page, timeout=patience)
+                problems += [f"{name} {why}" for name, why in undrawn]
         if picture is not None:
             page.screenshot(path=picture, full_page=True)
         problems += [f"console: {text}" for text in watch.errors]

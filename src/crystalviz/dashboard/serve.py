@@ -6,7 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -48,17 +51,14 @@ def explore(
         If the page cannot be served.
     """
     _check_holds_analysis(Path(out))
-    previous = signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        with VoilaServer(out, port, theme) as server:
+        with _sigterm_as_interrupt(), VoilaServer(out, port, theme) as server:
             print(f"The explorer is at {server.url}  (Ctrl-C stops it)", flush=True)
             if open_browser:
                 webbrowser.open(server.url)
             server.wait()
     except KeyboardInterrupt:
         print("\nStopped.", flush=True)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
     return 0
 
 
@@ -111,5 +111,18 @@ def _check_holds_analysis(out: Path) -> None:
         )
 
 
-def _as_interrupt(number: int, frame: FrameType | None) -> None:
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    # A service manager's stop must end Voilà and its kernels too, not leave them behind.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
