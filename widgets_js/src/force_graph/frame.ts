@@ -10,7 +10,7 @@ export interface Box {
 const LARGEST = 20;
 const SMALLEST = 2.5;
 /** Pixels between a picture and the frame; the selected picture grows into it. */
-const EDGE = 12;
+const EDGE = 14;
 /** Room below the lowest picture for its name. */
 const NAME = 12;
 /** Pixels kept free between two pictures */

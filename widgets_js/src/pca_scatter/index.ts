@@ -9,6 +9,7 @@ import { axisOf, markRadius, pixels } from "../core/scatter_scale.ts";
 import { Scatter } from "../core/scatter.ts";
 import { addStyles } from "../core/styles.ts";
 import { groupHull, traceRounded, type Point } from "./hull.ts";
+import { componentTitle } from "./labels.ts";
 import { attachLasso, rowsInside } from "./lasso.ts";
 import styles from "./styles.css";
 
@@ -37,7 +38,7 @@ export function mountPcaScatter(context: ViewContext): void {
     return;
   }
 
-  const xAxis = (size: Size) => axisOf(images.pcaX, { count: Math.max(2, Math.min(7, size.width / 70)) });
+  const xAxis = (size: Size) => axisOf(images.pcaX, { count: Math.max(2, Math.min(7, size.width / 90)) });
   const yAxis = (size: Size) => axisOf(images.pcaY, { count: Math.max(2, Math.min(6, size.height / 45)) });
   const groups = rowsByGroup(images.cluster, images.nClusters);
   let hulls = findHulls();
@@ -168,10 +169,4 @@ export function mountPcaScatter(context: ViewContext): void {
 
 function frameOf(size: Size): Frame {
   return { left: 44, right: Math.max(60, size.width - 14), top: 26, bottom: Math.max(50, size.height - 44) };
-}
-
-/** "PC 1 · 48 %", or "PC 1" when nothing varies. */
-export function componentTitle(component: number, explained: number | undefined): string {
-  if (explained === undefined || !Number.isFinite(explained)) return `PC ${component}`;
-  return `PC ${component} · ${Math.round(100 * explained)} %`;
 }
