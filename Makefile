@@ -18,7 +18,7 @@ help: ## This list.
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
 
 demo: $(INSTALLED)/$(if $(headless),headless,demo) hnsw widgets $(if $(headless),chromium) ## The dashboard on the sample; PORT=8866, HEADLESS=1 checks it and stops.
-	$(VENV)/bin/crystalviz demo $(if $(headless),--headless) $(if $(PORT),--port $(PORT))
+	CRYSTALVIZ_CACHE="$(CURDIR)/.demo" $(VENV)/bin/crystalviz demo $(if $(headless),--headless) $(if $(PORT),--port $(PORT))
 
 test: $(INSTALLED)/test hnsw lint chromium ## Every check: lint, types, JavaScript, Python and browser tests.
 	$(PYTHON_IN_VENV) -m pytest
