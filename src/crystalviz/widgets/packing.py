@@ -132,10 +132,10 @@ def smaller_picture(picture: bytes, side: int) -> bytes:
     with Image.open(io.BytesIO(picture)) as image:
         if max(image.size) <= side:
             return picture
-        image = image.convert("L")
-        image.thumbnail((side, side), Image.Resampling.LANCZOS)
+        smaller = image.convert("L")
+        smaller.thumbnail((side, side), Image.Resampling.LANCZOS)
         encoded = io.BytesIO()
-        image.save(encoded, "WEBP", quality=80, method=2)
+        smaller.save(encoded, "WEBP", quality=80, method=2)
         return encoded.getvalue()
 
 

@@ -49,8 +49,8 @@ class ViewStore(anywidget.AnyWidget):
 
     _table = t.Dict(help="columns of the page, see packing.pack_table").tag(sync=True)
     _layout = t.Dict(help="thumbnails a page, columns, cell side in pixels").tag(sync=True)
-    _pages = t.List(help="atlas pages held without asking the kernel").tag(sync=True)
-    _pictures = t.List(help="WebP pictures held without asking the kernel").tag(sync=True)
+    _pages: t.List[Any] = t.List(help="atlas pages held without asking the kernel").tag(sync=True)
+    _pictures: t.List[Any] = t.List(help="WebP pictures, held likewise").tag(sync=True)
     _messages = t.List(t.Unicode(), help="log lines from Python").tag(sync=True)
     selected = t.Unicode(None, allow_none=True, help="image_id, or None").tag(sync=True)
     picked = t.List(t.Unicode(), help="image_ids that a lasso holds").tag(sync=True)
