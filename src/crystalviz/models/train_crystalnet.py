@@ -107,7 +107,10 @@ def train(
                 bar.set_postfix(loss=f"{value:.3f}", accuracy=f"{accuracy:.3f}")
             if step % 200 == 199:
                 network.reset_metrics()
-    return network
+    # A copy that was never compiled: the optimizer's state would be two thirds of the file.
+    trained = build_crystalnet(seed)
+    trained.set_weights(network.get_weights())
+    return trained
 
 
 def score(model: Model, images: list[np.ndarray], target: np.ndarray) -> dict[str, float]:
@@ -130,16 +133,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=CRYSTALNET_FILE, help="file to write")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--images", type=int, default=TRAIN_COUNT, help="training images to draw")
+    parser.add_argument("--test-images", type=int, default=TEST_COUNT, help="to score it on")
     parser.add_argument("--real", type=Path, help="folder cex/ and pg/ of real images to score")
     parser.add_argument("--report", type=Path, help="JSON file for the scores")
     options = parser.parse_args(arguments)
 
     images, target = draw_set(options.images, TRAIN_SEED)
     network = train(images, target, options.steps)
-    # Without the state of the optimizer, two thirds of the file.
-    network.save(options.out, include_optimizer=False)
+    network.save(options.out)
     model = Model(network, "crystalnet", CRYSTAL_CLASSES)
-    test_images, test_target = draw_set(TEST_COUNT, TEST_SEED)
+    test_images, test_target = draw_set(options.test_images, TEST_SEED)
     report: dict[str, Any] = {
         "parameters": int(network.count_params()),
         "fingerprint": model.fingerprint,
