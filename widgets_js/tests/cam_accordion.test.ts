@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { DrawQueue } from "../src/cam_accordion/draw_queue.ts";
 import { GAP, indexAt, layoutStrip, NARROWEST, pictureBox, sliceAt } from "../src/cam_accordion/layout.ts";
 import { rowsOfClass, scenesOf } from "../src/cam_accordion/rows.ts";
 
@@ -106,5 +107,28 @@ describe("rowsOfClass", () => {
   it("takes all images, unlabelled ones too, without a class", () => {
     expect(rowsOfClass(images, null, all)).toEqual([0, 1, 2, 3, 4]);
     expect(scenesOf(images, [0, 2, 4])).toBe(2);
+  });
+});
+
+describe("DrawQueue", () => {
+  it("draws each waiting slice once, over as many frames as it takes, and forgets what left", () => {
+    const frames: FrameRequestCallback[] = [];
+    let now = 0;
+    vi.stubGlobal("requestAnimationFrame", (callback: FrameRequestCallback) => frames.push(callback));
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    const drawn: number[] = [];
+    // Each drawing takes 6 ms of a frame's 10.
+    const items = [0, 1, 2, 3].map((i) => ({ draw: () => void (drawn.push(i), (now += 6)) }));
+    const queue = new DrawQueue(new AbortController().signal);
+    for (const item of [...items, ...items]) queue.add(item);
+    queue.drop(items[2]);
+    expect(frames.length).toBe(1);
+    frames.shift()!(0);
+    expect(drawn).toEqual([0, 1]);
+    frames.shift()!(0);
+    expect(drawn).toEqual([0, 1, 3]);
+    expect(frames.length).toBe(0);
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
   });
 });

@@ -281,9 +281,12 @@ class Accordion {
       picture.drawImage(canvas, x + box.left, box.top, box.width, box.height);
       picture.restore();
       if (row !== store.selected) continue;
-      picture.strokeStyle = this.panel.theme.ring;
-      picture.lineWidth = 2;
-      picture.strokeRect(x + 1, 1, at.width - 2, this.height - 2);
+      const { panel, ring } = this.panel.theme;
+      for (const [color, inset] of [[panel, 2.5], [ring, 1]] as const) {
+        picture.strokeStyle = color;
+        picture.lineWidth = inset === 1 ? 2 : 1;
+        picture.strokeRect(x + inset, inset, at.width - 2 * inset, this.height - 2 * inset);
+      }
     }
   }
 }

@@ -2,8 +2,9 @@
 
 import { element } from "../core/dom.ts";
 import { middleEllipsis } from "../core/format.ts";
-import { groupMark, groupName } from "../core/groups.ts";
+import { groupMark, groupName, groupShape, traceShape } from "../core/groups.ts";
 import type { Store } from "../core/store.ts";
+import type { Theme } from "../core/theme.ts";
 
 /** Mean width of a character at the size of the cell's caption, in pixels. */
 const CHARACTER = 5.4;
@@ -55,6 +56,33 @@ export class Cell {
     const context = this.canvas.getContext("2d")!;
     const side = this.canvas.width;
     this.drawn = store.pictures.drawTile(context, this.row, 0, 0, side, side);
+  }
+
+  /** Draws the cell as it looks into a picture. */
+  paint(picture: CanvasRenderingContext2D, store: Store, theme: Theme, x: number, y: number, side: number): void {
+    picture.drawImage(this.canvas, x, y, side, side);
+    picture.font = `10px ${theme.font}`;
+    picture.textAlign = "left";
+    picture.textBaseline = "alphabetic";
+    picture.lineJoin = "round";
+    picture.lineWidth = 2.5;
+    picture.strokeStyle = "rgba(0, 0, 0, 0.75)";
+    picture.strokeText(this.name.textContent ?? "", x + 5, y + side - 6);
+    picture.fillStyle = "#f2f4f8";
+    picture.fillText(this.name.textContent ?? "", x + 5, y + side - 6);
+    picture.beginPath();
+    traceShape(picture, groupShape(this.group), x + side - 10.5, y + 10.5, 4);
+    picture.lineWidth = 1.4;
+    picture.strokeStyle = theme.panel;
+    picture.stroke();
+    picture.fillStyle = theme.group(this.group);
+    picture.fill();
+    if (this.row !== store.selected) return;
+    for (const [color, width] of [[theme.panel, 4], [theme.ring, 2]] as const) {
+      picture.strokeStyle = color;
+      picture.lineWidth = width;
+      picture.strokeRect(x, y, side, side);
+    }
   }
 }
 

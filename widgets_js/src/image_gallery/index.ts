@@ -152,7 +152,7 @@ class Gallery {
     if (!(this.place[this.active] >= 0)) this.active = this.shown.rows[0] ?? -1;
     const all = store.visibleCount === images.n ? "" : ` of ${thousands(images.n)}`;
     this.panel.setFact(this.fold
-      ? `${plural(this.shown.rows.length, "scene")}, ${plural(store.visibleCount, "image")}`
+      ? plural(this.shown.rows.length, "scene")
       : `${thousands(store.visibleCount)}${all}`);
     this.panel.say(images.n === 0 ? "No images" : this.shown.rows.length ? null : "No image passes the filters");
     this.arrange();
@@ -290,22 +290,16 @@ class Gallery {
 
   /** The cells in view as a picture. */
   private paint(picture: CanvasRenderingContext2D, { width, height }: Size): void {
-    const { store } = this.context;
     const frame = this.panel.body.getBoundingClientRect();
     picture.save();
     picture.beginPath();
     picture.rect(0, 0, width, height);
     picture.clip();
-    for (const [row, { node, canvas }] of this.cells) {
-      const box = node.getBoundingClientRect();
+    for (const cell of this.cells.values()) {
+      const box = cell.node.getBoundingClientRect();
       const [x, y] = [box.left - frame.left, box.top - frame.top];
       if (x > width || y > height || x + box.width < 0 || y + box.height < 0) continue;
-      picture.drawImage(canvas, x, y, box.width, box.height);
-      if (row === store.selected) {
-        picture.strokeStyle = this.panel.theme.ring;
-        picture.lineWidth = 2;
-        picture.strokeRect(x, y, box.width, box.height);
-      }
+      cell.paint(picture, this.context.store, this.panel.theme, x, y, box.width);
     }
     picture.restore();
   }
