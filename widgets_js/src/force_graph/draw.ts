@@ -41,7 +41,7 @@ export function liftedRadius(r: number, grown: number): number {
 export function drawLinks(context: CanvasRenderingContext2D, scene: Scene): void {
   const { graph, store, theme, x, y } = scene;
   const { visible } = store;
-  const alpha = Math.max(0.05, 0.2 * Math.min(1, Math.sqrt(300 / Math.max(1, graph.links.length))));
+  const alpha = Math.max(0.05, 0.17 * Math.min(1, Math.sqrt(300 / Math.max(1, graph.links.length))));
   context.save();
   context.strokeStyle = theme.text;
   context.lineWidth = 1;

@@ -23,6 +23,8 @@ const DEFAULT_K = 5;
 /** Beyond this many images the graph starts empty and grows with each selection. */
 const SHOW_ALL = 500;
 const MOVE_MS = 280;
+/** Images whose similarities tell what is much and what is little in this data set. */
+const SAMPLED = 5000;
 
 export function mountForceGraph(context: ViewContext): void {
   const { store, model, signal } = context;
@@ -46,7 +48,7 @@ export function mountForceGraph(context: ViewContext): void {
   const graph = new NeighborGraph(images.n, (row, count) => images.neighbors(row, count));
   let full = false;
   let centres: number[] = [];
-  const closeness = closenessScale(allSimilarities());
+  const closeness = closenessScale(sampleSimilarities());
   const stage = new Stage(panel, graph, closeness);
   let box: Size = panel.size;
   let version = 0;
@@ -54,9 +56,12 @@ export function mountForceGraph(context: ViewContext): void {
   let stopMoving: () => void = () => undefined;
   const layout = hostLayout(arrived, signal);
 
-  function allSimilarities(): number[] {
+  function sampleSimilarities(): number[] {
     const found: number[] = [];
-    for (let row = 0; row < images.n; row++) for (const { similarity } of images.neighbors(row, readK())) found.push(similarity);
+    const stride = Math.ceil(images.n / SAMPLED);
+    for (let row = 0; row < images.n; row += stride) {
+      for (const { similarity } of images.neighbors(row, readK())) found.push(similarity);
+    }
     return found;
   }
 
@@ -130,6 +135,7 @@ export function mountForceGraph(context: ViewContext): void {
     stage.show(x, y, pictureRadius(n, box));
     stage.updateMarks();
     describe();
+    moving(n > 0 && box.width > 0);
     if (n === 0 || box.width === 0) return;
     layout.send({
       kind: "graph",
@@ -152,17 +158,24 @@ export function mountForceGraph(context: ViewContext): void {
       stage.show(answer.x, answer.y, stage.r);
       return;
     }
-    move(answer.x, answer.y);
+    move(answer.x, answer.y, answer.state === "settled");
+  }
+
+  /** Says on the panel's root that pictures are on their way, to screen readers and tests. */
+  function moving(on: boolean): void {
+    if (on) panel.root.setAttribute("aria-busy", "true");
+    else panel.root.removeAttribute("aria-busy");
   }
 
   /** Carries the pictures to their new places in one short motion, then rests. */
-  function move(x: Float32Array, y: Float32Array): void {
+  function move(x: Float32Array, y: Float32Array, settled: boolean): void {
     stopMoving();
     const [fromX, fromY] = [stage.x, stage.y];
     stopMoving = animate(MOVE_MS, (share) => {
       if (share === 1) {
         stage.show(x, y, stage.r);
         stage.updateMarks();
+        if (settled) moving(false);
       } else {
         stage.show(
           x.map((value, i) => fromX[i] + (value - fromX[i]) * share),
@@ -202,6 +215,7 @@ export function mountForceGraph(context: ViewContext): void {
     pin.setAttribute("aria-pressed", String(on));
     if (on || stage.pinned.size === 0) return;
     stage.pinned.clear();
+    moving(true);
     layout.send({ kind: "unpin" });
   });
   pin.setAttribute("aria-pressed", "false");
@@ -221,6 +235,7 @@ export function mountForceGraph(context: ViewContext): void {
       stopMoving();
       const { k: zoom, x, y } = stage.view;
       dragged = node;
+      moving(true);
       stage.x[node] = clampX((px - x) / zoom, stage.r, box.width);
       stage.y[node] = clampY((py - y) / zoom, stage.r, box.height);
       stage.redraw();

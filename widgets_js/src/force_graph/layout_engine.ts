@@ -57,7 +57,7 @@ const REST_DECAY = 0.06;
 const ALPHA_MIN = 0.001;
 const FRAME_MS = 16;
 /** Long runs show where they are this often, after this long. */
-const PROGRESS_MS = 200;
+const PROGRESS_MS = 400;
 /** Above this many nodes, collisions are left out until the graph has cooled to this alpha. */
 const COLLIDED = 300;
 const COOL = 0.06;
