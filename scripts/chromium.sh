@@ -35,7 +35,8 @@ if is_root && command -v apt-get >/dev/null && grep -qx 'ID=debian' /etc/os-rele
     if system_has_one; then exit 0; fi
 fi
 say "Downloading Playwright's Chromium."
-if is_root; then with_libraries=--with-deps; else with_libraries=; fi
+# Its system libraries can be installed along only by root, and only through apt-get.
+if is_root && command -v apt-get >/dev/null; then with_libraries=--with-deps; else with_libraries=; fi
 "$python" -m playwright install $with_libraries chromium >&2 || true
 if playwright_has_one; then exit 0; fi
 
