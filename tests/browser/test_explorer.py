@@ -3,7 +3,8 @@
 import pytest
 
 import crystalviz as cz
-from tests.browser.conftest import PANELS, panel, screenshot, selected_everywhere
+from crystalviz.dashboard.page_check import PANELS
+from tests.browser.panels import panel, selected_everywhere
 
 
 @pytest.fixture(scope="module")
@@ -14,8 +15,9 @@ def explorer_file(analysis, tmp_path_factory):
 
 
 @pytest.fixture
-def page(offline_page, explorer_file):
-    return offline_page(explorer_file)
+def page(page, page_watch, offline_page, explorer_file):
+    yield offline_page(page, explorer_file)
+    assert page_watch.errors == []
 
 
 @pytest.fixture(scope="module")
@@ -161,13 +163,20 @@ def test_hover_shows_the_card_and_leaving_hides_it(page, ids):
     card.wait_for(state="detached")
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [400, 800, 1600])
-def test_page_fits_its_width(offline_page, explorer_file, theme, width):
-    page = offline_page(explorer_file, width=width, theme=theme)
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        pytest.param(
+            width, theme, marks=pytest.mark.viewport(width=width, height=1000, theme=theme)
+        )
+        for width in (400, 800, 1600)
+        for theme in ("dark", "light")
+    ],
+)
+def test_page_fits_its_width(page, screenshot, theme, width):
     panel(page, "image-gallery").locator("[data-image-id]").nth(1).click()
     page.mouse.move(1, 1)
-    page.wait_for_timeout(800)
+    page.wait_for_timeout(800)  # the graph comes to rest; only the kept picture depends on it
     screenshot(page, f"explorer-{width}-{theme}")
     overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert overflow <= 0
@@ -177,8 +186,8 @@ def test_page_fits_its_width(offline_page, explorer_file, theme, width):
         assert box["x"] + box["width"] <= width
 
 
-def test_no_evidence_and_file_names_are_text_not_markup(analysis, offline_page, tmp_path):
+def test_title_is_text_not_markup(analysis, page, offline_page, tmp_path):
     cz.Explorer(analysis).to_html(tmp_path / "page.html", title="<img src=x onerror=alert(1)>")
-    page = offline_page(tmp_path / "page.html")
+    offline_page(page, tmp_path / "page.html")
     assert page.title() == "<img src=x onerror=alert(1)>"
     assert page.locator("img").count() == 0
