@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from pictures import crystal, encoded, jpeg_copy, write
 from PIL import Image
+from tests.real_images import HAVE_REAL_IMAGES, REAL_IMAGES
 
 import crystalviz as cz
 from crystalviz.images import (
@@ -24,8 +25,6 @@ from crystalviz.images import (
     scene_signature,
 )
 from crystalviz.images.scene_signature import pose_spectrum
-
-OPEN_CRYSTAL = Path(__file__).parents[3] / "shared" / "data" / "opencrystal" / "cropped"
 
 
 def noisy(pixels: NDArray[np.uint8], sigma: float, seed: int = 0) -> NDArray[np.uint8]:
@@ -188,25 +187,24 @@ def test_many_pictures_that_look_alike_take_time_in_proportion():
     assert asked <= 300 * 16
 
 
-def test_real_images():
-    """Runs where the development images lie beside the checkout; they are never part of it."""
-    if not OPEN_CRYSTAL.is_dir():
-        return
-    images = cz.ImageSet.from_folder(OPEN_CRYSTAL)
-    scene = dict(zip((path.name for path in images.paths), cz.find_scenes(images), strict=True))
-    groups = [["PG (565).png", "PG (566).png", "PG (567).png"]]
-    groups.append(["PG (5946).png", "PG (5947).png", "PG (5950).png"])
-    groups += [[name] for name in scene if name.startswith("CEX")]
-    assert all(len({scene[name] for name in group}) == 1 for group in groups)
-    assert len(set(scene.values())) == len(groups)
+if HAVE_REAL_IMAGES:
 
-    # Lossy copies of all of them, in random poses, fall back into those scenes.
-    base = [pixels for _, pixels in images.stream()]
-    poses = itertools.cycle([3, 6, 1, 4, 7])
-    copies = [
-        jpeg_copy(np.ascontiguousarray(apply_pose(pixels, pose)), 75)
-        for pixels, pose in zip(base, poses, strict=False)
-    ]
-    both = cz.find_scenes([*base, *copies])
-    assert both[: len(base)].tolist() == both[len(base) :].tolist()
-    assert len(set(both.tolist())) == len(groups)
+    def test_real_images():
+        images = cz.ImageSet.from_folder(REAL_IMAGES / "cropped")
+        scene = dict(zip((path.name for path in images.paths), cz.find_scenes(images), strict=True))
+        groups = [["PG (565).png", "PG (566).png", "PG (567).png"]]
+        groups.append(["PG (5946).png", "PG (5947).png", "PG (5950).png"])
+        groups += [[name] for name in scene if name.startswith("CEX")]
+        assert all(len({scene[name] for name in group}) == 1 for group in groups)
+        assert len(set(scene.values())) == len(groups)
+
+        # Lossy copies of all of them, in random poses, fall back into those scenes.
+        base = [pixels for _, pixels in images.stream()]
+        poses = itertools.cycle([3, 6, 1, 4, 7])
+        copies = [
+            jpeg_copy(np.ascontiguousarray(apply_pose(pixels, pose)), 75)
+            for pixels, pose in zip(base, poses, strict=False)
+        ]
+        both = cz.find_scenes([*base, *copies])
+        assert both[: len(base)].tolist() == both[len(base) :].tolist()
+        assert len(set(both.tolist())) == len(groups)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from tests.real_images import HAVE_REAL_IMAGES, REAL_IMAGES
 
 from crystalviz.datasets import synthetic_crystals
 from crystalviz.images import POSES, apply_pose
@@ -142,13 +141,10 @@ def test_score_counts_files_and_scenes(crystalnet, tmp_path) -> None:
         score_folder(tmp_path, crystalnet)
 
 
-# Real images that developers may have beside the checkout; their licence keeps them out of it.
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "opencrystal" / "cropped"
-
-if REAL.is_dir():
+if HAVE_REAL_IMAGES:
 
     def test_real_development_images(crystalnet) -> None:
         """Never trained on; the model card states this score."""
-        score = score_folder(REAL, crystalnet)
+        score = score_folder(REAL_IMAGES / "cropped", crystalnet)
         assert score["files"] == score["files_right"] == 11
         assert score["scenes"] == score["scenes_right"] == 7
