@@ -45,12 +45,30 @@ _PUBLIC = {
     "LogPanel": "widgets",
     "StoreStatus": "widgets",
 }
-_SUBMODULES = ("datasets",)
+_SUBMODULES = (
+    "cam",
+    "clustering",
+    "datasets",
+    "export",
+    "images",
+    "measures",
+    "models",
+    "store",
+    "widgets",
+)
 
 __all__ = ["__version__", *_PUBLIC, *_SUBMODULES]  # pyright: ignore[reportUnsupportedDunderAll]
 
 if TYPE_CHECKING:
+    from crystalviz import cam as cam
+    from crystalviz import clustering as clustering
     from crystalviz import datasets as datasets
+    from crystalviz import export as export
+    from crystalviz import images as images
+    from crystalviz import measures as measures
+    from crystalviz import models as models
+    from crystalviz import store as store
+    from crystalviz import widgets as widgets
     from crystalviz.analysis import Analysis as Analysis
     from crystalviz.analysis import analyze as analyze
     from crystalviz.analysis import load_analysis as load_analysis
