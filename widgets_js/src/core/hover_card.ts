@@ -19,8 +19,9 @@ export function attachHoverCard(store: Store): void {
   const canvas = element("canvas", "cz-card-picture");
   const name = element("strong", "cz-card-name");
   const group = element("div", "cz-card-line");
-  const facts = element("div", "cz-card-line");
-  const card = element("div", "cz-root cz-card", [canvas, name, group, facts]);
+  const prediction = element("div", "cz-card-line");
+  const entropy = element("div", "cz-card-line");
+  const card = element("div", "cz-root cz-card", [canvas, name, group, prediction, entropy]);
   card.setAttribute("role", "tooltip");
   const scale = window.devicePixelRatio || 1;
   canvas.width = canvas.height = PICTURE * scale;
@@ -42,13 +43,16 @@ export function attachHoverCard(store: Store): void {
     name.textContent = images.names[row];
     const label = images.labelName(row);
     const predicted = predictionText(images.predictedName(row), images.confidence[row]);
-    group.replaceChildren(groupMark(images.cluster[row]), ` ${groupName(images.cluster[row])}`, label === null ? "" : ` · ${label}`);
-    facts.textContent = [predicted, `${twoDecimals(images.entropy[row])} bits`].filter(Boolean).join("  ");
+    const words = [groupName(images.cluster[row]), label].filter(Boolean).join(" · ");
+    group.replaceChildren(groupMark(images.cluster[row]), ` ${words}`);
+    prediction.textContent = predicted === null ? "" : `predicted ${predicted}`;
+    entropy.textContent = `entropy ${twoDecimals(images.entropy[row])} bits`;
     if (!card.isConnected) {
       installStyles(document.body);
       document.body.append(card);
     }
-    card.dataset.theme = document.querySelector<HTMLElement>(".cz-root[data-theme]:not(.cz-card)")?.dataset.theme ?? "light";
+    const themed = document.querySelector<HTMLElement>(".cz-root[data-theme]:not(.cz-card)");
+    card.dataset.theme = themed?.dataset.theme ?? "light";
     place(card, point);
   };
   store.on(["hovered", "tiles"], show, store.signal);
