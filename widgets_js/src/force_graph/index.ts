@@ -77,9 +77,10 @@ export function mountForceGraph(context: ViewContext): void {
 
   function showAll(): void {
     full = true;
-    const fresh = graph.rows.length === 0;
+    const before = graph.rows.length;
     if (!graph.addAll(k)) return;
-    const [x, y] = fresh
+    // Where most nodes are new, their own places make the better start than places beside a few.
+    const [x, y] = graph.rows.length > 2 * before
       ? placeByComponents(graph.rows, images.pcaX, images.pcaY, box)
       : placeBeside(graph, stage.x, stage.y, box);
     rearrange(x, y, 1);
