@@ -104,11 +104,33 @@ def test_interrupt_keeps_what_is_done(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(KeyboardInterrupt, match="4 of 8 images are done"):
         cz.analyze(folder, model, store=tmp_path / "store", progress=False)
     monkeypatch.setattr(CountingModel, "one_pass", real)
-    with pytest.raises(RuntimeError, match=r"not finished \(4 images"):
-        cz.load_analysis(tmp_path / "store")
+    part = cz.load_analysis(tmp_path / "store")
+    assert len(part) == 4
+    assert part.neighbors(part.table["image_id"][0], k=3)
     resumed = cz.analyze(folder, model, store=tmp_path / "store", progress=False)
     assert (model.pictures, resumed.computed) == (8, 4)
     assert_equal(resumed, cz.analyze(folder, store=tmp_path / "clean", progress=False))
+
+
+def test_an_interrupted_run_does_not_replace_a_finished_analysis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "BATCH_SIZE", 2)
+    folder = crystal_folder(tmp_path / "images", 6)
+    finished = cz.analyze(folder, store=tmp_path / "store", progress=False)
+    other = CountingModel()
+    other.fingerprint = "another"
+    real = CountingModel.one_pass
+
+    def stop_in_the_second(self: CountingModel, pixels: list[np.ndarray]) -> object:
+        if self.pictures == 2:
+            signal.raise_signal(signal.SIGINT)
+        return real(self, pixels)
+
+    monkeypatch.setattr(CountingModel, "one_pass", stop_in_the_second)
+    with pytest.raises(KeyboardInterrupt, match="2 of 6 images are done"):
+        cz.analyze(folder, other, store=tmp_path / "store", progress=False)
+    assert_equal(cz.load_analysis(tmp_path / "store"), finished)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")

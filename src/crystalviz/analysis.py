@@ -16,15 +16,17 @@ import numpy as np
 import pandas as pd
 
 import crystalviz
-from crystalviz.assembly import assemble
+from crystalviz.assembly import assemble, facts_of
 from crystalviz.clustering.neighbors import nearest_to
 from crystalviz.collection import write_collection
 from crystalviz.images import ImageSet
 from crystalviz.records import (
     FILE_NAME,
     Database,
+    PassesInterrupted,
     PictureCache,
     copy_records,
+    holds_analysis,
     read_analysis,
     run_passes,
     write_analysis,
@@ -304,7 +306,8 @@ def analyze(
     AnalysisFolderError
         If the store folder cannot be written or holds something else.
     KeyboardInterrupt
-        When interrupted; says how many images are done.
+        When interrupted; says how many images are done. With a new `store`, `load_analysis`
+        opens these; the next run goes on with the others.
 
     Examples
     --------
@@ -320,17 +323,20 @@ def analyze(
     if isinstance(model, str | os.PathLike):
         model = load_model(model)
     database = Database(_session_folder() if store is None else Path(store), create=True)
-    result = run_passes(images, model, database, progress)
-    table, arrays, contents = assemble(images, model, database, result.contents, n_clusters, k)
-    facts = {
-        "title": images.name,
-        "model_name": model.name,
-        "model_fingerprint": model.fingerprint,
-        "cam_layer": model.cam_layer,
-        "class_names": list(model.class_names),
-        "problems": list(images.problems),
-    }
-    analysis = Analysis(table, arrays, PictureCache(database, contents), facts)
+
+    def put_together(all_contents: list[str | None]) -> Analysis:
+        table, arrays, contents = assemble(images, model, database, all_contents, n_clusters, k)
+        facts = facts_of(images, model)
+        return Analysis(table, arrays, PictureCache(database, contents), facts)
+
+    try:
+        result = run_passes(images, model, database, progress)
+    except PassesInterrupted as stop:
+        # What is done can be explored already; a finished analysis is never put back for it.
+        if store is not None and any(stop.contents) and not holds_analysis(database):
+            put_together(stop.contents).save(store)
+        raise
+    analysis = put_together(result.contents)
     analysis.computed = result.computed
     if progress and images.problems:
         print(problems_text(images.problems), file=sys.stderr)

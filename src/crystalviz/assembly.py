@@ -40,6 +40,18 @@ TABLE_COLUMNS = (
 )
 
 
+def facts_of(images: ImageSet, model: Model) -> dict[str, Any]:
+    """Return what an analysis says of its images and its model, ready for JSON."""
+    return {
+        "title": images.name,
+        "model_name": model.name,
+        "model_fingerprint": model.fingerprint,
+        "cam_layer": model.cam_layer,
+        "class_names": list(model.class_names),
+        "problems": list(images.problems),
+    }
+
+
 def assemble(
     images: ImageSet,
     model: Model,

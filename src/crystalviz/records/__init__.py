@@ -2,10 +2,11 @@
 
 from crystalviz.records.database import FILE_NAME, AnalysisFolderError, Database
 from crystalviz.records.images import copy_records, read_passes, read_signatures
-from crystalviz.records.passes import PassResult, run_passes
+from crystalviz.records.passes import PassesInterrupted, PassResult, run_passes
 from crystalviz.records.pictures import PictureCache
 from crystalviz.records.saved import (
     analysis_digest,
+    holds_analysis,
     read_analysis,
     read_note,
     write_analysis,
@@ -17,9 +18,11 @@ __all__ = [
     "AnalysisFolderError",
     "Database",
     "PassResult",
+    "PassesInterrupted",
     "PictureCache",
     "analysis_digest",
     "copy_records",
+    "holds_analysis",
     "read_analysis",
     "read_note",
     "read_passes",

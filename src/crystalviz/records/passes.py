@@ -65,6 +65,14 @@ class PassResult:
     computed: int
 
 
+class PassesInterrupted(KeyboardInterrupt):
+    """A KeyboardInterrupt during the passes; `contents` is as in `PassResult`, of what is done."""
+
+    def __init__(self, message: str, contents: list[str | None]) -> None:
+        super().__init__(message)
+        self.contents = contents
+
+
 def run_passes(
     images: ImageSet, model: Model, database: Database, progress: bool = True
 ) -> PassResult:
@@ -83,7 +91,7 @@ def run_passes(
 
     Raises
     ------
-    KeyboardInterrupt
+    PassesInterrupted
         When interrupted; the message says how many images are done.
     """
     bar = tqdm(
@@ -118,9 +126,11 @@ def run_passes(
             computed = len(done & first.keys())
             bar.total = bar.n
     except KeyboardInterrupt:
-        finished = sum(key in done for key in keys)
-        raise KeyboardInterrupt(
-            f"{finished} of {len(images)} images are done and kept; the next run goes on from there"
+        finished = [key if key in done else None for key in keys]
+        count = sum(key is not None for key in finished)
+        raise PassesInterrupted(
+            f"{count} of {len(images)} images are done and kept; the next run goes on from there",
+            finished,
         ) from None
     contents = [key if key in done else None for key in keys]
     _explain_missing(images, keys, contents)

@@ -108,6 +108,11 @@ def read_analysis(
     return manifest["facts"], table, arrays
 
 
+def holds_analysis(database: Database) -> bool:
+    """Say whether a finished analysis has been written."""
+    return read_note(database, _KEY) is not None
+
+
 def analysis_digest(table: pd.DataFrame, vectors: np.ndarray) -> str:
     """Return a digest of what the collection of a store holds: the table and the vectors."""
     text = table.to_json(orient="split", double_precision=15)
