@@ -191,3 +191,19 @@ def test_title_is_text_not_markup(analysis, page, offline_page, tmp_path):
     offline_page(page, tmp_path / "page.html")
     assert page.title() == "<img src=x onerror=alert(1)>"
     assert page.locator("img").count() == 0
+
+
+def test_every_panel_is_one_stop_for_tab_and_arrows_move_inside(page, ids):
+    for name in ("image-gallery", "force-graph", "pca-scatter", "entropy-scatter"):
+        stops = panel(page, name).locator('[data-image-id][tabindex="0"]')
+        assert stops.count() == 1, name
+    entry = panel(page, "entropy-scatter").locator('[data-image-id][tabindex="0"]')
+    entry.focus()
+    before = page.evaluate("document.activeElement.dataset.imageId")
+    page.keyboard.press("ArrowRight")
+    after = page.evaluate("document.activeElement.dataset.imageId")
+    assert after != before
+    page.keyboard.press("Enter")
+    selected_everywhere(page, after)
+    page.keyboard.press("Escape")
+    selected_everywhere(page, None)

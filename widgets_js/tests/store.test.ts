@@ -43,7 +43,7 @@ describe("Store", () => {
     expect(model.get("hidden_groups")).toEqual([0]);
     store.pick([0, 1]);
     expect([...store.visible]).toEqual([0, 1, 0, 0, 0, 0]);
-    expect(model.get("picked")).toEqual(["cex/CEX (1).png", "cex/CEX (2).png"]);
+    expect(model.get("picked")).toEqual(["cex/CEX (2).png"]);
     store.toggleGroup(0);
     store.pick([]);
     expect(store.visibleCount).toBe(6);

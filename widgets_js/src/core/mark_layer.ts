@@ -1,9 +1,11 @@
 // Pointer and keyboard for marks that are drawn on canvas.
 // Up to KEYED marks each get a focusable button with data-image-id over their place, so that they can
-// be tabbed to, read aloud and found; above that the nearest mark under the pointer is enough.
+// be reached, read aloud and found: Tab enters at one of them, arrows go to the next in a direction.
+// Above that the pointer alone picks the nearest mark.
 
 import { quadtree, type Quadtree } from "d3-quadtree";
 import { element } from "./dom.ts";
+import { step } from "./mark_steps.ts";
 import type { Panel } from "./panel.ts";
 
 export interface Mark {
@@ -27,6 +29,8 @@ export class MarkLayer {
   /** Built when the pointer first asks, because marks move far more often than they are pointed at. */
   private tree: Quadtree<Mark> | null = null;
   private largest = 0;
+  /** Row of the mark that had the focus last. */
+  private focused = -1;
   /** Set while a drag or lasso is under way, so that its end is not taken for a click. */
   suspended = false;
 
@@ -50,11 +54,21 @@ export class MarkLayer {
     });
     this.layer.addEventListener("keydown", (event) => {
       if (event.key === "Escape") store.select(-1);
+      const from = this.marks.find((mark) => mark.row === this.focused);
+      const to = from && this.buttons.size ? step(this.marks, from, event.key) : -1;
+      if (to < 0) return;
+      event.preventDefault();
+      this.buttons.get(this.marks[to].row)?.focus();
     });
     this.layer.addEventListener("focusin", (event) => {
       const target = event.target as HTMLElement;
-      if (target.matches(":focus-visible")) store.hover(Number(target.dataset.row ?? -1));
+      this.focused = Number(target.dataset.row ?? -1);
+      this.markEntry();
+      if (!target.matches(":focus-visible")) return;
+      const box = target.getBoundingClientRect();
+      store.hover(this.focused, { x: box.right, y: box.bottom });
     });
+    store.on("selected", () => this.markEntry(), signal);
     this.layer.addEventListener("focusout", () => store.hover(-1));
     signal.addEventListener("abort", () => this.layer.remove(), { once: true });
   }
@@ -81,6 +95,7 @@ export class MarkLayer {
       this.buttons.get(row)!.remove();
       this.buttons.delete(row);
     }
+    this.markEntry();
   }
 
   /** The mark under a pointer event: the nearest one whose disc, with some reach, holds the point. */
@@ -90,6 +105,13 @@ export class MarkLayer {
     this.tree ??= quadtree<Mark>(this.marks, (m) => m.x, (m) => m.y);
     const mark = this.tree.find(x, y, this.largest + REACH);
     return mark && Math.hypot(mark.x - x, mark.y - y) <= mark.r + REACH ? mark : undefined;
+  }
+
+  /** One button takes part in the tab order: the one in focus last, else the selected, else the first. */
+  private markEntry(): void {
+    const wanted = [this.focused, this.panel.context.store.selected];
+    const entry = wanted.find((row) => this.buttons.has(row)) ?? this.marks[0]?.row;
+    for (const [row, node] of this.buttons) node.tabIndex = row === entry ? 0 : -1;
   }
 
   private addButton(row: number): HTMLButtonElement {

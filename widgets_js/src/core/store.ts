@@ -147,8 +147,10 @@ export class Store extends Emitter<StoreEvent> {
     this.setFilter("groups", mask);
   }
 
-  /** Rows a lasso caught; they filter every view and reach Python as `picked`. */
-  pick(rows: number[]): void {
+  /** Rows a lasso caught; those that other filters show filter every view and reach Python as `picked`. */
+  pick(caught: number[]): void {
+    const others = [...this.filters].filter(([source]) => source !== "lasso");
+    const rows = caught.filter((row) => others.every(([, filter]) => filter[row]));
     const mask = rows.length ? new Uint8Array(this.images.n) : null;
     for (const row of rows) mask![row] = 1;
     this.setFilter("lasso", mask);
