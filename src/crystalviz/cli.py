@@ -203,7 +203,10 @@ def _add_explore(commands: Any) -> None:
         "--no-browser", action="store_true", help="print the address, open no browser"
     )
     command.add_argument(
-        "--theme", choices=("dark", "light"), default="dark", help="of the page (default: dark)"
+        "--theme",
+        choices=("auto", "dark", "light"),
+        default="auto",
+        help="of the page (default: auto, as the browser prefers)",
     )
 
 

@@ -13,8 +13,12 @@ THUMBNAIL = '[data-crystalviz="image-gallery"] [data-image-id]'
 
 @pytest.fixture(scope="module")
 def dashboard(analysis_folder):
-    with VoilaServer(analysis_folder, theme="dark") as server:
+    with VoilaServer(analysis_folder) as server:
         yield server
+
+
+def theme_of(page):
+    return page.locator('[data-crystalviz="explorer"]').get_attribute("data-theme")
 
 
 def kill_kernels():
@@ -39,6 +43,7 @@ def test_every_panel_is_drawn_linked_and_outlives_the_kernel(
     page.mouse.move(2, 2)
     page.wait_for_timeout(800)
     screenshot(page, "voila-dark-1600")
+    assert theme_of(page) == "dark"
     assert page_watch.errors == []
 
     kill_kernels()
@@ -49,7 +54,7 @@ def test_every_panel_is_drawn_linked_and_outlives_the_kernel(
 
 @pytest.mark.viewport(width=800, height=900, theme="light")
 def test_page_fills_a_narrow_light_window(dashboard, page, page_watch, screenshot):
-    page.goto(f"{dashboard.url}?theme=light", timeout=120_000)
+    page.goto(dashboard.url, timeout=120_000)
     page.wait_for_selector(THUMBNAIL, timeout=120_000)
     assert click_thumbnail(page, 3) == []
     assert wait_for_panels(page) == []
@@ -57,13 +62,28 @@ def test_page_fills_a_narrow_light_window(dashboard, page, page_watch, screensho
     assert box["x"] == 0
     assert 780 <= box["width"] <= 800
     assert page.evaluate("document.documentElement.scrollWidth") <= 800
-    assert page.locator('[data-crystalviz="explorer"]').get_attribute("data-theme") == "light"
+    assert theme_of(page) == "light"
     # No source of the notebook in the page.
     assert "crystalviz.dashboard.page" not in page.content()
     page.mouse.move(2, 2)
     page.wait_for_timeout(800)
     screenshot(page, "voila-light-800")
     assert page_watch.errors == []
+
+
+@pytest.mark.viewport(width=1200, height=900, theme="light")
+def test_theme_follows_the_browser_unless_one_is_asked_for(dashboard, page):
+    page.goto(dashboard.url, timeout=120_000)
+    page.wait_for_selector(THUMBNAIL, timeout=120_000)
+    assert theme_of(page) == "light"
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        """() => document.querySelector('[data-crystalviz="explorer"]').dataset.theme === "dark" """
+    )
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{dashboard.url}?theme=dark", timeout=120_000)
+    page.wait_for_selector(THUMBNAIL, timeout=120_000)
+    assert theme_of(page) == "dark"
 
 
 def test_a_folder_that_cannot_be_shown_is_named_in_the_page(tmp_path, page, screenshot):

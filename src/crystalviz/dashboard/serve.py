@@ -23,7 +23,7 @@ def explore(
     out: str | os.PathLike[str],
     port: int | None = None,
     open_browser: bool = False,
-    theme: Theme = "dark",
+    theme: Theme = "auto",
 ) -> int:
     """Serve the explorer of a results folder until Ctrl-C.
 
@@ -35,8 +35,8 @@ def explore(
         Port on 127.0.0.1; None or 0 takes a free one.
     open_browser : bool
         Open the page in the default browser.
-    theme : "dark" or "light"
-        Theme of the page.
+    theme : "auto", "dark" or "light"
+        Theme of the page; "auto" follows the browser's preference.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from typing import IO, Literal
 from crystalviz._optional import MissingDependencyError
 from crystalviz.dashboard.page import ANALYSIS_VARIABLE
 
-Theme = Literal["dark", "light"]
+Theme = Literal["auto", "dark", "light"]
 
 HOST = "127.0.0.1"
 _HERE = Path(__file__).parent
@@ -39,8 +39,8 @@ class VoilaServer:
         Results of `crystalviz analyze`, or a store folder.
     port : int or None
         Port on 127.0.0.1; None or 0 takes a free one.
-    theme : "dark" or "light"
-        Theme of the page.
+    theme : "auto", "dark" or "light"
+        Theme of the page; "auto" follows the browser's preference, also when it changes.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class VoilaServer:
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str], port: int | None = None, theme: Theme = "dark"
+        self, folder: str | os.PathLike[str], port: int | None = None, theme: Theme = "auto"
     ) -> None:
         if importlib.util.find_spec("voila") is None:
             raise MissingDependencyError(
@@ -73,7 +73,9 @@ class VoilaServer:
                 f"--port={self.port}",
                 "--Voila.port_retries=0",
                 "--template=crystalviz",
-                f"--theme={theme}",
+                # The template turns a page served as light dark where the browser asks for it.
+                f"--theme={'light' if theme == 'auto' else theme}",
+                f"--VoilaConfiguration.resources={{'crystalviz': {{'auto': {theme == 'auto'}}}}}",
             ],
             env=_environment(Path(folder)),
             stdin=subprocess.DEVNULL,
