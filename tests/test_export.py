@@ -51,3 +51,9 @@ def test_one_widget_alone(analysis, tmp_path):
     view = state_of((tmp_path / "pca.html").read_text("utf-8"))["view"]
     assert view["_kind"] == "pca-scatter"
     assert "_esm" not in view
+
+
+def test_the_same_analysis_gives_the_same_file(analysis, tmp_path):
+    for name in ("first.html", "second.html"):
+        cz.PcaScatter(analysis).to_html(tmp_path / name)
+    assert (tmp_path / "first.html").read_bytes() == (tmp_path / "second.html").read_bytes()

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 import crystalviz
+from crystalviz._wording import counted, problems_text
 from crystalviz.assembly import assemble, facts_of
 from crystalviz.clustering.neighbors import nearest_to
 from crystalviz.collection import write_collection
@@ -143,16 +144,16 @@ class Analysis:
         height, width = self.cams.shape[1:]
         facts = [
             ("folder", self.title),
-            ("images", f"{_count(len(self), 'image')} in {_count(scenes, 'scene')}"),
+            ("images", f"{counted(len(self), 'image')} in {counted(scenes, 'scene')}"),
             ("classes", classes or "no labels"),
-            ("groups", _count(groups, "group")),
+            ("groups", counted(groups, "group")),
             (
                 "model",
                 f"{self.model_name}, {self.vectors.shape[1]}-d vectors, {height} x {width} maps",
             ),
         ]
         if self.problems:
-            facts.append(("set aside", f"{_count(len(self.problems), 'file')} set aside"))
+            facts.append(("set aside", f"{counted(len(self.problems), 'file')} set aside"))
         facts.append(("saved in", str(self.folder) if self.folder else "not saved"))
         return facts
 
@@ -258,7 +259,7 @@ class Analysis:
             "version": crystalviz.__version__,
             "search": "exact",
             "objects": len(self),
-            "detail": f"{_count(len(self), 'image')}, exact cosine search; {place}",
+            "detail": f"{counted(len(self), 'image')}, exact cosine search; {place}",
         }
 
 
@@ -386,18 +387,3 @@ def _session_directory() -> tempfile.TemporaryDirectory[str]:
 
 def _session_folder() -> Path:
     return Path(_session_directory().name)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def problems_text(problems: list[tuple[str, str]], shown: int = 3) -> str:
-    """Return a few lines about the files that were set aside."""
-    listed = "\n".join(f"  {name}: {reason}" for name, reason in problems[:shown])
-    more = (
-        f"\n  and {len(problems) - shown} more in analysis.problems"
-        if len(problems) > shown
-        else ""
-    )
-    return f"{_count(len(problems), 'file')} set aside:\n{listed}{more}"

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from crystalviz.analysis import Analysis, analyze, problems_text
+from crystalviz._wording import problems_text
+from crystalviz.analysis import Analysis, analyze
 from crystalviz.images import ImageSet
 from crystalviz.outputs import (
     EXPLORER_FILE,

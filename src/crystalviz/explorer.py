@@ -5,7 +5,6 @@ Twin of ``widgets_js/src/explorer/``.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import traitlets as t
@@ -32,22 +31,6 @@ class Explorer(View):
 
     height = t.Int(None, allow_none=True, help="height in CSS pixels; None fits").tag(sync=True)
     k = t.Int(5, min=1, max=10, help="neighbours drawn for each image").tag(sync=True)
-
-    def to_html(
-        self, path: str | Path, *, title: str | None = None, picture_side: int = 512
-    ) -> None:
-        """Write the explorer as one HTML file that works offline, with every link alive.
-
-        Parameters
-        ----------
-        path : str or Path
-            File to write.
-        title : str, optional
-            Title of the page; the analysis' title by default.
-        picture_side : int
-            Longest side in pixels of the pictures inside; smaller makes a smaller file.
-        """
-        super().to_html(path, title=title, picture_side=picture_side)
 
     def report(self, message: Any) -> None:
         """Show one line in the log panel."""

@@ -55,4 +55,23 @@ describe("Store", () => {
     expect(store.log.length).toBe(500);
     expect(store.log.at(-1)!.number).toBe(601);
   });
+
+  it("asks again for thumbnails once a kernel that was busy answers", async () => {
+    const asked: string[] = [];
+    let busy = true;
+    const invoke = (name: string): Promise<[unknown, DataView[]]> => {
+      asked.push(name);
+      return busy ? Promise.reject(new Error("timed out")) : new Promise(() => undefined);
+    };
+    const store = new Store(storeModel(3), invoke, new AbortController().signal);
+    expect(store.pictures.histogram(0)).toBeNull();
+    await new Promise((done) => setTimeout(done));
+    store.pictures.histogram(0);
+    expect(asked).toEqual(["page"]);
+    expect(store.log.at(-1)!.level).toBe("error");
+    busy = false;
+    store.pictures.retry();
+    store.pictures.histogram(0);
+    expect(asked).toEqual(["page", "page"]);
+  });
 });

@@ -5,6 +5,7 @@ Twin of ``widgets_js/src/view_widget.ts``.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
@@ -58,17 +59,28 @@ class View(anywidget.AnyWidget):
 
     def offline_state(self) -> dict[str, Any]:
         """Return the traits that the view reads in a page without a kernel."""
-        own = self.trait_names(sync=True)
-        hidden = {"_esm", "_css", "_store", "layout", "tabbable", "tooltip"}
-        names = [name for name in own if name not in hidden and not name.startswith("_view")]
-        return {
-            name: getattr(self, name)
-            for name in names
-            if not name.startswith(("_model", "_dom", "_anywidget"))
-        }
+        plumbing = {*anywidget.AnyWidget.class_trait_names(), "_store", "_esm", "_anywidget_id"}
+        return {name: getattr(self, name) for name in sorted(set(self.keys) - plumbing)}
 
-    def to_html(self, path: Any, *, title: str | None = None, picture_side: int = 512) -> None:
-        """Write this view as one offline HTML file; see `crystalviz.export.write_html`."""
+    def to_html(
+        self, path: str | Path, *, title: str | None = None, picture_side: int = 512
+    ) -> None:
+        """Write the view as one HTML file that works offline, with every link alive.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to write.
+        title : str, optional
+            Title of the page; the analysis' title by default.
+        picture_side : int
+            Longest side in pixels of the pictures inside; smaller makes a smaller file.
+
+        Raises
+        ------
+        FileNotFoundError
+            When the folder of `path` does not exist.
+        """
         from crystalviz.export import write_html
 
         write_html(self, path, title=title, picture_side=picture_side)

@@ -56,7 +56,7 @@ class Accordion {
         "A slice through every image of the class, with the part the model looked at in pink and purple. " +
         "Point at a slice to open it, click to select; wheel or drag moves along a long strip.",
     });
-    this.overlays = new CamOverlays(store);
+    this.overlays = CamOverlays.of(store);
     this.queue = new DrawQueue(signal);
     this.panel.body.append(this.scroller);
     this.panel.addControl(makePositionControl(context, () => this.arrange("still")));

@@ -84,8 +84,16 @@ export class CamOverlays {
   /** Ranks outlive a change of share, so that the slider stays live; SIDE * SIDE fits 16 bits. */
   private readonly ranks = new Map<number, Uint16Array>();
   private share = NaN;
+  private static readonly ofStores = new WeakMap<Store, CamOverlays>();
 
-  constructor(private readonly store: Store) {}
+  private constructor(private readonly store: Store) {}
+
+  /** The overlays of a store: one set for all its panels, so that none is composed twice. */
+  static of(store: Store): CamOverlays {
+    const overlays = CamOverlays.ofStores.get(store) ?? new CamOverlays(store);
+    CamOverlays.ofStores.set(store, overlays);
+    return overlays;
+  }
 
   /** Draws the overlay over a box that shows the whole image, at the store's opacity. */
   draw(context: CanvasRenderingContext2D, row: number, x: number, y: number, width: number, height: number): void {

@@ -15,7 +15,7 @@ const attached = new WeakSet<Store>();
 export function attachHoverCard(store: Store): void {
   if (attached.has(store)) return;
   attached.add(store);
-  const overlays = new CamOverlays(store);
+  const overlays = CamOverlays.of(store);
   const canvas = element("canvas", "cz-card-picture");
   const name = element("strong", "cz-card-name");
   const group = element("div", "cz-card-line");

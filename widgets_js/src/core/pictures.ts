@@ -94,6 +94,13 @@ export class Pictures {
     return this.images.tileSizes[2 * row] / Math.max(1, this.images.tileSizes[2 * row + 1]);
   }
 
+  /** Asks again, when next needed, for the pages that did not come: the kernel may only have been busy. */
+  retry(): void {
+    if (this.failedPages.size === 0) return;
+    this.failedPages.clear();
+    this.notify.loaded();
+  }
+
   private atlas(page: number): ImageBitmap | null {
     const atlas = this.atlases.get(page);
     if (!atlas) {

@@ -191,10 +191,11 @@ export class Store extends Emitter<StoreEvent> {
     if (!this.invoke) return false;
     try {
       await this.invoke("poll_status", null, { signal: AbortSignal.timeout(POLL_MS) });
-      return true;
     } catch {
       return false;
     }
+    this.pictures.retry();
+    return true;
   }
 
   report(message: string, level: LogEntry["level"] = "info"): void {

@@ -22,7 +22,7 @@ export function mountImageSlider(context: ViewContext): void {
     title: "Image",
     help: "The selected image. Left of the handle its CAM shows where the model looked; right of it is the original. Drag, click, or use the arrow keys.",
   });
-  const overlays = new CamOverlays(store);
+  const overlays = CamOverlays.of(store);
   let position = MIDDLE;
   let picture: ImageBitmap | null = null;
 
