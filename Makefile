@@ -45,9 +45,9 @@ chromium:
 hnsw:
 	@sh scripts/hnsw.sh $(PYTHON_IN_VENV)
 
-$(INSTALLED)/demo: extras := models,dashboard
-$(INSTALLED)/headless: extras := models,dashboard,browser
-$(INSTALLED)/test: extras := models,dashboard,dev
+$(INSTALLED)/demo: extras := models,onnx,dashboard
+$(INSTALLED)/headless: extras := models,onnx,dashboard,browser
+$(INSTALLED)/test: extras := models,onnx,openvino,dashboard,dask,umap,dev
 
 # One rule for all of them: what is installed is up to date until pyproject.toml changes.
 $(INSTALLED)/%: pyproject.toml | venv
