@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from crystalviz.records import AnalysisFolderError, Database, database, read_passes
+from crystalviz.records import FILE_NAME, AnalysisFolderError, Database, database, read_passes
 from crystalviz.records.images import PassRecord, add_records, copy_records, intact_passes
 
 
@@ -45,6 +46,92 @@ def test_no_head_is_kept_as_no_probability(tmp_path: Path) -> None:
     record = PassRecord(None, np.ones(2, "f4"), np.zeros((1, 1), "f4"))
     add_records(file, "model", [], [("key", record)])
     assert dict(read_passes(file, "model", ["key"]))["key"].probability is None
+
+
+def test_probabilities_of_all_classes_are_kept_and_checked(tmp_path: Path) -> None:
+    file = Database(tmp_path, create=True)
+    shares = np.array([0.1, 0.2, 0.7], "f4")
+    record = PassRecord(0.7, np.ones(2, "f4"), np.zeros((1, 1), "f4"), shares)
+    add_records(file, "model", [], [("key", record), ("other", record)])
+    got = dict(read_passes(file, "model", ["key"]))["key"].class_probability
+    assert got is not None
+    assert got.tobytes() == shares.tobytes()
+    with file.transaction() as connection:
+        connection.execute(
+            "UPDATE passes SET class_probability = ? WHERE content = 'key'",
+            (shares[::-1].tobytes(),),
+        )
+    assert intact_passes(file, "model", ["key", "other"]) == {"other"}
+
+
+def old_file(folder: Path) -> tuple[Path, list[float]]:
+    """Write an analysis file as crystalviz 0.1.0 did (format 1), with one pass in it."""
+    vector, cam = np.arange(3, dtype="<f4"), np.eye(2, dtype="<f4")
+    checksum = 0
+    for part in (b"0.25 (2, 2)", vector.tobytes(), cam.tobytes()):
+        checksum = zlib.crc32(part, checksum)
+    connection = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+    connection.executescript(
+        """
+        CREATE TABLE pictures (content TEXT PRIMARY KEY, checksum INTEGER NOT NULL,
+          width INTEGER NOT NULL, height INTEGER NOT NULL, entropy REAL NOT NULL,
+          tile_width INTEGER NOT NULL, tile_height INTEGER NOT NULL, signature BLOB NOT NULL,
+          histogram BLOB NOT NULL, tile BLOB NOT NULL, picture BLOB NOT NULL);
+        CREATE TABLE passes (content TEXT NOT NULL, fingerprint TEXT NOT NULL,
+          checksum INTEGER NOT NULL, probability REAL, map_height INTEGER NOT NULL,
+          map_width INTEGER NOT NULL, vector BLOB NOT NULL, map BLOB NOT NULL,
+          PRIMARY KEY (content, fingerprint));
+        CREATE TABLE analysis (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+        CREATE TABLE arrays (name TEXT NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL,
+          PRIMARY KEY (name, part));
+        PRAGMA application_id = 0x43525641;
+        PRAGMA user_version = 1;
+        """
+    )
+    connection.execute(
+        "INSERT INTO passes VALUES ('old', 'model', ?, 0.25, 2, 2, ?, ?)",
+        (checksum, vector.tobytes(), cam.tobytes()),
+    )
+    connection.close()
+    return folder / FILE_NAME, vector.tolist()
+
+
+def test_a_file_of_the_old_format_is_read_and_brought_up_to_date(tmp_path: Path) -> None:
+    path, vector = old_file(tmp_path)
+    before = path.read_bytes()
+    reader = Database(tmp_path)
+    record = dict(read_passes(reader, "model", ["old"]))["old"]
+    assert record.vector.tolist() == vector
+    assert record.class_probability is None
+    copy = Database(tmp_path / "copy", create=True)
+    copy_records(reader, copy, ["old"])
+    assert intact_passes(copy, "model", ["old"]) == {"old"}
+    assert path.read_bytes() == before
+
+    writer = Database(tmp_path, create=True)
+    shares = np.array([0.75, 0.25], "f4")
+    new = PassRecord(0.25, np.ones(3, "f4"), np.zeros((2, 2), "f4"), shares)
+    add_records(writer, "model", [], [("new", new)])
+    # The reader was opened before the file changed its format.
+    for file in (writer, reader, Database(tmp_path)):
+        assert intact_passes(file, "model", ["old", "new"]) == {"old", "new"}
+        assert file.format() == 2
+    Database(tmp_path, create=True)
+    assert intact_passes(reader, "model", ["old", "new"]) == {"old", "new"}
+
+
+def test_a_file_of_a_newer_format_or_another_program_is_left_alone(tmp_path: Path) -> None:
+    path, _ = old_file(tmp_path)
+    connection = sqlite3.connect(path)
+    for pragma, message in (("user_version = 3", "newer"), ("application_id = 7", "not an anal")):
+        connection.execute(f"PRAGMA {pragma}")
+        connection.commit()
+        before = path.read_bytes()
+        for create in (True, False):
+            with pytest.raises(AnalysisFolderError, match=message):
+                Database(tmp_path, create=create)
+        assert path.read_bytes() == before
+    connection.close()
 
 
 def test_another_process_is_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 FILE_NAME = "analysis.sqlite3"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1: without passes.class_probability."""
 
 # "CRVA" tells the file from any other program's SQLite files.
 _APPLICATION_ID = 0x43525641
@@ -45,6 +46,7 @@ CREATE TABLE passes (
   map_width INTEGER NOT NULL,
   vector BLOB NOT NULL,
   map BLOB NOT NULL,
+  class_probability BLOB,
   PRIMARY KEY (content, fingerprint)
 );
 CREATE TABLE analysis (
@@ -58,6 +60,8 @@ CREATE TABLE arrays (
   PRIMARY KEY (name, part)
 );
 """
+# From the format that is the key to the next one. SQLite adds a column without rewriting rows.
+_MIGRATIONS = {1: "ALTER TABLE passes ADD COLUMN class_probability BLOB"}
 
 
 class AnalysisFolderError(RuntimeError):
@@ -71,7 +75,8 @@ class Database:
     ----------
     folder : Path
     create : bool
-        Make the folder and the file when they are missing; open for reading only otherwise.
+        Make the folder and the file when they are missing, and bring a file of an older format
+        to this one; open for reading only otherwise, whatever the format.
 
     Raises
     ------
@@ -125,11 +130,19 @@ class Database:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
-        self._check_version()
+            self._check_version()
+            for version in range(self.format(), FORMAT_VERSION):
+                connection.execute(_MIGRATIONS[version])
+                connection.execute(f"PRAGMA user_version = {version + 1}")
+
+    def format(self) -> int:
+        """Return the format of the file as it is now."""
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
 
     def _check_version(self) -> None:
         (application,) = self._connection.execute("PRAGMA application_id").fetchone()
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        version = self.format()
         if application != _APPLICATION_ID:
             raise AnalysisFolderError(
                 f"{self.path} is not an analysis file of crystalviz; give another folder"

@@ -57,20 +57,28 @@ class PassRecord:
     Attributes
     ----------
     probability : float or None
-        Of the positive class; None for a model without a classification head.
+        Of the positive class (of the predicted one where there are more than two); None for a
+        model without a classification head.
     vector : ndarray, shape (d,), float32
     map : ndarray, shape (h, w), float32
         Class activation map, 0 to 1.
+    class_probability : ndarray, shape (K,), float32, or None
+        Of each class; None without a head, and in records of files of format 1.
     """
 
     probability: float | None
     vector: np.ndarray
     map: np.ndarray
+    class_probability: np.ndarray | None = None
 
     def checksum(self) -> int:
         """CRC-32 of all that is stored."""
         head = f"{self.probability!r} {self.map.shape}"
-        return _crc(head.encode(), _bytes(self.vector), _bytes(self.map))
+        parts = [head.encode(), _bytes(self.vector), _bytes(self.map)]
+        # Nothing is added without it, so that the checksums of format 1 stay true.
+        if self.class_probability is not None:
+            parts.append(_bytes(self.class_probability))
+        return _crc(*parts)
 
 
 def add_records(
@@ -101,7 +109,7 @@ def add_records(
             ],
         )
         connection.executemany(
-            "INSERT OR REPLACE INTO passes VALUES (?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO passes VALUES (?,?,?,?,?,?,?,?,?)",
             [
                 (
                     content,
@@ -111,6 +119,7 @@ def add_records(
                     *record.map.shape,
                     _bytes(record.vector),
                     _bytes(record.map),
+                    None if record.class_probability is None else _bytes(record.class_probability),
                 )
                 for content, record in passes
             ],
@@ -139,20 +148,23 @@ def read_passes(
 ) -> Iterator[tuple[str, PassRecord]]:
     """Yield the intact pass records of `contents`, in no given order."""
     for chunk in _chunks(contents):
-        query = (
-            "SELECT content, checksum, probability, map_height, map_width, vector, map "
-            f"FROM passes WHERE fingerprint = ? AND content IN ({_marks(chunk)})"
-        )
         with database.reading() as connection:
+            # Asked each time: another process may bring the file to the new format meanwhile.
+            shares = "class_probability" if database.format() > 1 else "NULL"
+            query = (
+                "SELECT content, checksum, probability, map_height, map_width, vector, map, "
+                f"{shares} FROM passes WHERE fingerprint = ? AND content IN ({_marks(chunk)})"
+            )
             rows = connection.execute(query, (fingerprint, *chunk)).fetchall()
-        for content, checksum, probability, height, width, vector, cam in rows:
+        for content, checksum, probability, height, width, vector, cam, of_classes in rows:
             # A damaged length must not stop the others from being read.
-            if len(vector) % 4 or len(cam) != 4 * height * width:
+            if len(vector) % 4 or len(cam) != 4 * height * width or len(of_classes or b"") % 4:
                 continue
             record = PassRecord(
                 probability,
                 np.frombuffer(vector, "<f4"),
                 np.frombuffer(cam, "<f4").reshape(height, width),
+                None if of_classes is None else np.frombuffer(of_classes, "<f4"),
             )
             if record.checksum() == checksum:
                 yield content, record
@@ -218,14 +230,18 @@ def copy_records(source: Database, target: Database, contents: Sequence[str]) ->
         for chunk in _chunks(contents):
             marks = _marks(chunk)
             with source.reading() as connection:
-                rows = connection.execute(
+                cursor = connection.execute(
                     f"SELECT * FROM {table} WHERE content IN ({marks})", chunk
-                ).fetchall()
+                )
+                rows = cursor.fetchall()
+                # By name: a file that is only read may be of an older format.
+                columns = [column[0] for column in cursor.description]
             if rows:
-                places = ",".join("?" * len(rows[0]))
                 with target.transaction() as connection:
                     connection.executemany(
-                        f"INSERT OR REPLACE INTO {table} VALUES ({places})", rows
+                        f"INSERT OR REPLACE INTO {table} ({','.join(columns)}) "
+                        f"VALUES ({_marks(columns)})",
+                        rows,
                     )
 
 
