@@ -96,6 +96,11 @@ def test_audit_counts_by_hand():
     shared = {pair: (leak.scenes, leak.images) for pair, leak in audit.leaks.items()}
     assert shared == {("train", "val"): (1, 1), ("train", "test"): (1, 1), ("val", "test"): (1, 1)}
     assert (audit.repeated, audit.missing, audit.clean) == (0, 1, False)
+    # Of scene 0, one image is in val and two are in train; of 1 and 3, one in each of two parts.
+    assert audit.leaked == {"train": 3, "val": 2, "test": 2}
+    assert audit.design_effects["train"] == pytest.approx((2**2 + 1 + 1) / 4)
+    assert audit.effective_size("train") == pytest.approx(4 / 1.5)
+    assert audit.effective_size() == 3
     text = str(audit)
     assert (
         "train / test: shared scenes: 1; test images with a copy in train: 1 of 3 (33.3%)" in text
@@ -112,6 +117,8 @@ def test_audit_sees_an_image_in_two_parts():
     assert not audit.clean
     with pytest.raises(IndexError, match="'train' names image 7"):
         cz.audit_split(numbered([0]), {"train": [7]}, [0])
+    with pytest.raises(ValueError, match="no part"):
+        cz.audit_split(numbered([0]), {}, [0])
 
 
 def test_no_error_on_few_scenes_proves_little():
@@ -120,6 +127,10 @@ def test_no_error_on_few_scenes_proves_little():
     audit = cz.audit_split(numbered(scenes), {"test": np.arange(len(scenes))}, scenes)
     assert audit.best_claim() == pytest.approx(0.952, abs=5e-4)
     assert "number of scenes: 61" in str(audit)
+    assert audit.effective_size() == pytest.approx(61)
+    # The claim is about test wherever it stands.
+    parts = {"test": np.arange(12), "train": np.arange(12, len(scenes))}
+    assert "No error on test" in str(cz.audit_split(numbered(scenes), parts, scenes))
 
 
 def test_a_shuffled_split_of_turned_copies_leaks_nearly_everything():

@@ -1,5 +1,7 @@
 """Images: find, check, decode; scenes (rotated copies); splits; tiles."""
 
+from crystalviz.images.effective_size import design_effect, group_interval
+from crystalviz.images.file_splits import random_split, sorted_split
 from crystalviz.images.image_set import ImageSet, NoImagesError
 from crystalviz.images.pillow_files import DEFAULT_MAX_PIXELS, ImageReadError
 from crystalviz.images.pixels import Pixels, load_pixels
@@ -8,6 +10,7 @@ from crystalviz.images.scene_signature import SceneSignature, scene_signature
 from crystalviz.images.scenes import find_scenes, group_scenes
 from crystalviz.images.sources import ArraySet, Images, ImageSource, as_image_set
 from crystalviz.images.split_audit import Leak, SplitAudit, audit_split
+from crystalviz.images.split_files import read_split, write_split
 from crystalviz.images.splits import Split, group_split
 from crystalviz.images.tiles import tile
 
@@ -28,10 +31,16 @@ __all__ = [
     "apply_pose",
     "as_image_set",
     "audit_split",
+    "design_effect",
     "find_scenes",
+    "group_interval",
     "group_scenes",
     "group_split",
     "load_pixels",
+    "random_split",
+    "read_split",
     "scene_signature",
+    "sorted_split",
     "tile",
+    "write_split",
 ]

@@ -51,16 +51,25 @@ def resolve_labels(
         return parent_labels(ids), []
     if isinstance(labels, Mapping):
         rows: Rows = [(str(key), value) for key, value in labels.items()]
-        return _match("labels", rows, ids, set(set_aside))
+        return match_rows("labels", rows, ids, set(set_aside), "labels")
     path = as_path(labels)
     if root is not None and not path.is_file() and (root / path).is_file():
         path = root / path
-    return _match(str(path), _read_csv(path), ids, set(set_aside))
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: there is no such CSV file; labels is 'parent', None, a CSV path or a dict"
+        )
+    rows = read_rows(path, LABEL_COLUMNS, "labels")
+    return match_rows(str(path), rows, ids, set(set_aside), "labels")
 
 
-def _match(
-    source: str, rows: Rows, ids: list[str], set_aside: set[str]
+def match_rows(
+    source: str, rows: Rows, ids: list[str], set_aside: set[str], what: str
 ) -> tuple[list[str | None], list[tuple[str, str]]]:
+    """Return the value that `rows` (file name, value) give to each id, and the problems met.
+
+    Errors call the rows `source` and the values `what`. See `resolve_labels` for names and errors.
+    """
     known = [*ids, *set_aside]
     by_name: defaultdict[str, list[str]] = defaultdict(list)
     for name in known:
@@ -86,7 +95,7 @@ def _match(
         text = None if label is None else str(label).strip() or None
         if name in found and found[name] != text:
             raise ValueError(
-                f"{source}: {name!r} has two labels, {found[name]!r} and {text!r}; keep one row"
+                f"{source}: {name!r} has two {what}, {found[name]!r} and {text!r}; keep one row"
             )
         found[name] = text
     first = ", ".join(repr(name) for name in strangers[:3])
@@ -108,11 +117,12 @@ def _match(
     return [found.get(name) for name in ids], problems
 
 
-def _read_csv(path: Path) -> Rows:
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path}: there is no such CSV file; labels is 'parent', None, a CSV path or a dict"
-        )
+def read_rows(path: Path, value_columns: tuple[str, ...], what: str) -> Rows:
+    """Return (file name, value) of each row of a CSV file (comma, semicolon or tab; UTF-8).
+
+    The file name stands in one of `FILE_COLUMNS`, the value in one of `value_columns`; `what`
+    is what an error calls the values.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -122,9 +132,9 @@ def _read_csv(path: Path) -> Rows:
     reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
     columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
     file_column = _pick(path, columns, FILE_COLUMNS, "file names")
-    label_column = _pick(path, columns, LABEL_COLUMNS, "labels")
+    value_column = _pick(path, columns, value_columns, what)
     return [
-        (row[file_column], row[label_column])
+        (row[file_column], row[value_column])
         for row in reader
         if row[file_column] and row[file_column].strip()
     ]

@@ -1,4 +1,4 @@
-"""Train, validation and test parts that never share a scene, and the audit of any split."""
+"""Train, validation and test parts that never share a scene."""
 
 from __future__ import annotations
 
@@ -65,12 +65,7 @@ def group_split(
     ValueError
         If the fractions are not three shares of 1, or scenes or labels are not one per image.
     """
-    shares = np.asarray(fractions, np.float64)
-    if shares.shape != (3,) or (shares < 0).any() or abs(shares.sum() - 1) > 1e-6:
-        raise ValueError(
-            f"fractions are three shares (train, validation, test) that add up to 1, not "
-            f"{tuple(fractions)}"
-        )
+    shares = checked_shares(fractions)
     source = as_image_set(images)
     numbers = find_scenes(source) if scenes is None else np.asarray(scenes, np.int64)
     names = list(source.labels if labels is None else labels)
@@ -89,6 +84,17 @@ def group_split(
         strata[min(counts, key=lambda name: (-counts[name], name))].append(indices)
     parts = _deal(strata, shares, np.random.default_rng(seed))
     return Split(*(np.array(sorted(chain.from_iterable(part)), np.int64) for part in parts))
+
+
+def checked_shares(fractions: Sequence[float]) -> NDArray[np.float64]:
+    """Return `fractions` as an array, or raise ValueError where they are not three shares of 1."""
+    shares = np.asarray(fractions, np.float64)
+    if shares.shape != (3,) or (shares < 0).any() or abs(shares.sum() - 1) > 1e-6:
+        raise ValueError(
+            f"fractions are three shares (train, validation, test) that add up to 1, not "
+            f"{tuple(fractions)}"
+        )
+    return shares
 
 
 def _deal(
