@@ -77,7 +77,7 @@ def test_gradients_through_nested_models_equal_a_flat_computation(nested_model) 
     network, backbone = nested_model
     images = synthetic_crystals(3, seed=1, size=(40, 44)).images
     model = Model(network, "nested")
-    evidence = model.layer_evidence(images, "conv5_block2_out")
+    evidence = model.layer_evidence(images, "conv5_block2_out", targets=[1, 1, 1])
 
     batch = np.stack([prepare(i, (32, 32), 1, "none") for i in images])
     _, _, pool, dense, norm, last = network.layers
@@ -86,15 +86,19 @@ def test_gradients_through_nested_models_equal_a_flat_computation(nested_model) 
         tape.watch(activation)
         x = norm(dense(pool(activation)), training=False)
         logit = (x @ last.kernel + last.bias)[:, 0]
-    np.testing.assert_allclose(evidence.activations, activation, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(evidence.logits, logit, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        evidence.activations["conv5_block2_out"], activation, rtol=1e-4, atol=1e-5
+    )
+    np.testing.assert_allclose(evidence.scores[:, 1], logit, rtol=1e-4, atol=1e-5)
     expected = tape.gradient(logit, activation)
-    np.testing.assert_allclose(evidence.gradients, expected, rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(
+        evidence.gradients["conv5_block2_out"], expected, rtol=1e-4, atol=1e-7
+    )
 
 
 def test_sign_follows_the_predicted_class_and_target_overrides(crystalnet, crystals) -> None:
     images = crystals.images
-    logits = crystalnet.layer_evidence(images, "conv5_block2_out").logits
+    logits = crystalnet.layer_evidence(images, "conv5_block2_out").scores[:, 1]
     predicted = compute_cam(images, crystalnet, method="gradcam")
     each = {
         name: compute_cam(images, crystalnet, method="gradcam", target=name)

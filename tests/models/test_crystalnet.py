@@ -53,12 +53,16 @@ def test_vector_is_the_mean_of_the_layer_and_the_head_reads_it(crystalnet, cryst
     images = crystals.images[:6]
     result = crystalnet.one_pass(images)
     evidence = crystalnet.layer_evidence(images, "conv5_block2_out")
-    np.testing.assert_allclose(result.vectors, evidence.activations.mean(axis=(1, 2)), rtol=1e-5)
-    head = crystalnet._network.get_layer("predictions")
+    np.testing.assert_allclose(
+        result.vectors, evidence.activations["conv5_block2_out"].mean(axis=(1, 2)), rtol=1e-5
+    )
+    head = crystalnet.network.get_layer("predictions")
     weights, bias = head.kernel.numpy()[:, 0], head.bias.numpy()[0]
-    np.testing.assert_allclose(evidence.logits, result.vectors @ weights + bias, atol=1e-4)
-    sign = np.where(evidence.logits >= 0, 1, -1)[:, None]
-    raw = np.einsum("nhwc,nc->nhw", evidence.activations, np.maximum(sign * weights, 0))
+    np.testing.assert_allclose(evidence.scores[:, 1], result.vectors @ weights + bias, atol=1e-4)
+    sign = np.where(evidence.scores[:, 1] >= 0, 1, -1)[:, None]
+    raw = np.einsum(
+        "nhwc,nc->nhw", evidence.activations["conv5_block2_out"], np.maximum(sign * weights, 0)
+    )
     np.testing.assert_allclose(result.maps, raw / raw.max(axis=(1, 2), keepdims=True), atol=1e-5)
 
 
@@ -73,7 +77,7 @@ def test_an_image_gives_the_same_bytes_in_any_company(crystalnet, crystals) -> N
 
 def test_no_images_no_rows(crystalnet) -> None:
     result = crystalnet.one_pass([])
-    assert [part.shape for part in result] == [(0, 128), (0,), (0, 10, 10)]
+    assert [part.shape for part in result] == [(0, 128), (0,), (0, 10, 10), (0, 2)]
 
 
 def test_flat_picture_gives_finite_numbers(crystalnet) -> None:

@@ -98,7 +98,9 @@ def test_sidecar_states_classes_and_preprocessing(keras, tmp_path) -> None:
 
 def heads(keras):
     layers = keras.layers
+    mixed = [layers.Dense(1, activation="sigmoid"), layers.Activation("linear", dtype="float32")]
     return {
+        "linear after the sigmoid": keras.Sequential(mixed),
         "sigmoid": layers.Dense(1, activation="sigmoid"),
         "linear": layers.Dense(1),
         "softmax": layers.Dense(2, activation="softmax"),
@@ -108,7 +110,15 @@ def heads(keras):
 
 
 @pytest.mark.parametrize(
-    "kind", ["sigmoid", "linear", "softmax", "separate sigmoid", "separate softmax"]
+    "kind",
+    [
+        "sigmoid",
+        "linear",
+        "softmax",
+        "separate sigmoid",
+        "separate softmax",
+        "linear after the sigmoid",
+    ],
 )
 def test_every_head_gives_the_networks_own_probability(keras, noise, kind) -> None:
     network = nested(keras, heads(keras)[kind])
@@ -119,6 +129,99 @@ def test_every_head_gives_the_networks_own_probability(keras, noise, kind) -> No
     output = network.predict_on_batch(batch)
     expected = output[:, -1] if kind != "linear" else 1 / (1 + np.exp(-output[:, 0]))
     np.testing.assert_allclose(model.one_pass(noise).probability, expected, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("activation", ["softmax", None])
+def test_several_classes(keras, noise, activation) -> None:
+    network = nested(keras, keras.layers.Dense(4, activation=activation, bias_initializer="normal"))
+    names = ("needle", "plate", "prism", "none")
+    model = Model(network, "m", names, preprocessing="unit")
+    result = model.one_pass(noise)
+    output = network.predict_on_batch(model.prepare(noise))
+    if activation is None:
+        output = np.exp(output) / np.exp(output).sum(axis=1, keepdims=True)
+    assert model.class_names == names
+    np.testing.assert_allclose(result.class_probability, output, rtol=1e-4)
+    np.testing.assert_array_equal(result.probability, result.class_probability.max(axis=1))
+    scores = model.class_scores(model.prepare(noise))
+    np.testing.assert_allclose(np.diff(scores), np.diff(np.log(output)), rtol=1e-3, atol=1e-4)
+    assert Model(network, "m").class_names == ("class 0", "class 1", "class 2", "class 3")
+    with pytest.raises(ModelFileError, match="4 classes"):
+        Model(network, "m", ("a", "b"))
+
+
+def test_evidence_of_each_class_is_the_gradient_of_its_score(keras, noise) -> None:
+    """Against a finite difference on a network that is linear from the map on."""
+    layers = keras.layers
+    image = keras.Input((32, 32, 1))
+    x = layers.Conv2D(5, 5, strides=3, activation="relu", name="map")(image)
+    x = layers.GlobalAveragePooling2D()(x)
+    network = keras.Model(image, layers.Dense(3, activation="softmax", name="out")(x))
+    model = Model(network, "m")
+    kernel = network.get_layer("out").kernel.numpy()
+    evidence = model.layer_evidence(noise, ["map", "map"], targets=[2, 0, 1])
+    assert list(evidence.activations) == ["map"]
+    assert evidence.targets.tolist() == [2, 0, 1]
+    size = evidence.activations["map"].shape[1] ** 2
+    for i, target in enumerate([2, 0, 1]):
+        expected = np.broadcast_to(kernel[:, target] / size, evidence.gradients["map"][i].shape)
+        np.testing.assert_allclose(evidence.gradients["map"][i], expected, rtol=1e-5)
+    predicted = model.layer_evidence(noise, "map")
+    np.testing.assert_array_equal(predicted.targets, predicted.scores.argmax(axis=1))
+    for wrong in ([3, 0, 0], [0, 0], [-1, 0, 0]):
+        with pytest.raises(ValueError, match="class number of 0 to 2"):
+            model.layer_evidence(noise, "map", targets=wrong)
+
+
+def test_two_layers_in_one_pass_are_those_of_two_passes(keras, noise) -> None:
+    model = Model(nested(keras, keras.layers.Dense(1, activation="sigmoid")), "m")
+    both = model.layer_evidence(noise, ("stem", "conv5_block2_out"))
+    assert both.scores.shape == (3, 2)
+    np.testing.assert_array_equal(both.scores[:, 0], -both.scores[:, 1])
+    for name in ("stem", "conv5_block2_out"):
+        alone = model.layer_evidence(noise, name)
+        np.testing.assert_allclose(both.gradients[name], alone.gradients[name], atol=1e-7)
+        np.testing.assert_array_equal(both.activations[name], alone.activations[name])
+        assert np.abs(alone.gradients[name]).max() > 0
+
+
+def test_vector_is_the_mean_of_the_map_of_the_feature_pass(keras, noise) -> None:
+    model = Model(nested(keras, keras.layers.Dense(1)), "m")
+    features = model.feature_pass(noise)
+    assert features.activations.shape == (3, 13, 13, 12)
+    np.testing.assert_allclose(features.vectors, features.activations.mean((1, 2)), rtol=1e-5)
+    np.testing.assert_array_equal(features.vectors, model.one_pass(noise).vectors)
+
+
+def test_pooling_inside_a_block_is_not_the_vector(keras, noise) -> None:
+    """Squeeze and excitation pools too, to weigh the channels of a map that goes on."""
+    layers = keras.layers
+    image = keras.Input((32, 32, 1))
+    x = layers.Conv2D(6, 3, strides=2, activation="relu")(image)
+    weight = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    x = layers.Multiply(name="excited")([x, layers.Conv2D(6, 1, activation="sigmoid")(weight)])
+    model = Model(keras.Model(image, x), "se")
+    assert model.cam_layer == "excited"
+    features = model.feature_pass(noise)
+    np.testing.assert_allclose(features.vectors, features.activations.mean((1, 2)), rtol=1e-5)
+    np.testing.assert_array_equal(
+        features.activations, model.layer_evidence(noise, "excited").activations["excited"]
+    )
+
+
+def test_a_network_of_plain_python_is_refused(keras) -> None:
+    class Custom(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = keras.layers.Conv2D(4, 3)
+
+        def call(self, x):
+            return self.inner(x)
+
+    network = Custom()
+    network(np.zeros((1, 32, 32, 1), np.float32))
+    with pytest.raises(ModelFileError):
+        Model(network, "m")
 
 
 def test_other_heads_are_refused(keras) -> None:

@@ -77,10 +77,8 @@ def compute_cam(
 def _cam_of_batch(
     pixels: list[np.ndarray], model: Model, layer: str, method: str, target: str | None
 ) -> np.ndarray:
-    evidence = model.layer_evidence(pixels, layer)
-    if target is None:
-        positive = evidence.logits >= 0
-    else:
-        positive = np.full(len(pixels), target == model.class_names[1])
-    sign = np.where(positive, 1.0, -1.0).astype(np.float32)[:, None, None, None]
-    return normalised(METHODS[method](evidence.activations, sign * evidence.gradients))
+    targets = None
+    if target is not None and model.has_head:
+        targets = [model.class_names.index(target)] * len(pixels)
+    evidence = model.layer_evidence(pixels, layer, targets)
+    return normalised(METHODS[method](evidence.activations[layer], evidence.gradients[layer]))

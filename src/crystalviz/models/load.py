@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def load_model(
     name_or_path: str | os.PathLike[str],
     *,
     weights: str | os.PathLike[str] | None = None,
-    class_names: tuple[str, str] | None = None,
+    class_names: Sequence[str] | None = None,
     preprocessing: str | None = None,
     cam_layer: str | None = None,
 ) -> Model:
@@ -37,8 +38,9 @@ def load_model(
     weights : path, optional
         For the ResNets: a weights file without the top layer, so that nothing is
         downloaded.
-    class_names : (str, str), optional
-        Negative and positive class of a file's model.
+    class_names : sequence of str, optional
+        Classes of a file's model in the order of its units; negative and positive class
+        where it has one unit.
     preprocessing : {"none", "unit", "tf", "caffe"}, optional
         What a file's model expects: gray 0..255, 0..1, -1..1, or ImageNet means taken
         off. By default "none" for one input channel and "caffe" for three, as the
@@ -80,7 +82,7 @@ def load_model(
     return Model(
         network,
         name=file_name(path),
-        class_names=class_names or tuple(facts.get("class_names", ("class 0", "class 1"))),
+        class_names=class_names or facts.get("class_names"),
         preprocessing=preprocessing
         or facts.get("preprocessing", "caffe" if channels == 3 else "none"),
         cam_layer=cam_layer or facts.get("cam_layer"),
@@ -159,6 +161,7 @@ def _sidecar(path: Path) -> dict[str, Any]:
         facts = json.loads(sidecar.read_text("utf-8"))
     except ValueError as error:
         raise ModelFileError(f"{sidecar}: not valid JSON ({error})") from error
-    if not isinstance(facts, dict) or len(facts.get("class_names", "ab")) != 2:
-        raise ModelFileError(f"{sidecar}: should hold an object with two class_names")
+    names = facts.get("class_names", ["", ""]) if isinstance(facts, dict) else None
+    if not isinstance(names, list) or len(names) < 2:
+        raise ModelFileError(f"{sidecar}: should hold an object with two or more class_names")
     return facts
