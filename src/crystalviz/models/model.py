@@ -110,6 +110,8 @@ class Model:
     map_shape : (int, int)
     layer_names : list of str
         Of all layers, nested ones too, in order.
+    feature_layer : str
+        The layer whose map `feature_pass` returns.
     fingerprint : str
         Of the weights and everything else that the numbers of a pass depend on.
 
@@ -145,6 +147,7 @@ class Model:
         self.has_head = self._head is not None
         self.class_names = _class_names(class_names, self._head and self._head.classes, name)
         self.layer_names = list(self._graph.layers)
+        self.feature_layer = self._graph.source_layer()
         self.cam_layer = _pick_cam_layer(self._graph, cam_layer)
         self._pass = trace_pass(
             self._tf, self._graph, self._head, self.cam_layer, BATCH, self.input_shape
@@ -265,6 +268,15 @@ class Model:
             np.concatenate([part["scores"] for part in parts]),
             np.concatenate([part["targets"] for part in parts]).astype(np.int64),
         )
+
+    def prepared_vectors(self, prepared: np.ndarray) -> np.ndarray:
+        """Return the vectors (b, d) float32 of input that is prepared already.
+
+        Parameters
+        ----------
+        prepared : (b, height, width, channels) float32
+        """
+        return self._run(np.asarray(prepared, np.float32))["vectors"]
 
     def class_scores(self, prepared: np.ndarray) -> np.ndarray:
         """Return the scores of the classes for input that is prepared already.

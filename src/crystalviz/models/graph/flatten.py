@@ -97,6 +97,11 @@ class Graph:
             raise ModelFileError(f"{self.name}: has no convolutional map to take vectors of")
         return self.layers[last], None
 
+    def source_layer(self) -> str:
+        """Return the name of the layer that puts out the map of `source`."""
+        value, _ = self.source()
+        return next(layer for layer, made in self.layers.items() if made == value)
+
     def after(self, value: int) -> set[int]:
         """Return the values that are computed from `value`, itself included."""
         found = {value}
