@@ -234,6 +234,7 @@ def _compute(
                 float(seen.probability[i]) if model.has_head else None,
                 np.asarray(seen.vectors[i], np.float32),
                 np.asarray(seen.maps[i], np.float32),
+                np.asarray(seen.class_probability[i], np.float32) if model.has_head else None,
             ),
         )
         for i, key in enumerate(keys)
