@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from crystalviz.images.ahead import default_workers, map_ahead
 from crystalviz.images.files import describe_content, find_image_files, natural_key
@@ -21,6 +22,8 @@ from crystalviz.images.pillow_files import (
     file_time,
 )
 from crystalviz.images.pixels import Pixels, load_pixels
+
+Result = TypeVar("Result")
 
 # Decoded pictures that may wait for the consumer, in pixels (= bytes): flat memory for mosaics.
 _LOOK_AHEAD_PIXELS = 1 << 26
@@ -259,12 +262,26 @@ class ImageSet:
         workers : int or None
             Threads; None for one per usable core, at most 8.
         """
+        return self.map(lambda pixels: pixels, indices, workers)
 
-        def decode(index: int) -> Pixels | ImageReadError:
+    def map(
+        self,
+        function: Callable[[Pixels], Result],
+        indices: Iterable[int] | None = None,
+        workers: int | None = None,
+    ) -> Iterator[tuple[int, Result]]:
+        """Yield ``(index, function(pixels))`` in order; `function` runs in the decoding threads.
+
+        For work that leaves little of a picture. Files that cannot be decoded, memory and
+        parameters are as in `stream`.
+        """
+
+        def decode(index: int) -> tuple[Result] | ImageReadError:
             try:
-                return self.pixels(index)
+                pixels = self.pixels(index)
             except ImageReadError as error:
                 return error
+            return (function(pixels),)
 
         def weight(index: int) -> int:
             return self._facts[index].width * self._facts[index].height
@@ -274,7 +291,7 @@ class ImageSet:
             if isinstance(result, ImageReadError):
                 self._set_aside(self.ids[index], result.reason)
             else:
-                yield index, result
+                yield index, result[0]
 
     def subset(self, indices: Sequence[int]) -> ImageSet:
         """Return a set with the images `indices`, in that order.

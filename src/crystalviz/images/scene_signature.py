@@ -66,6 +66,14 @@ class SceneSignature:
 
 def scene_signature(pixels: Pixels) -> SceneSignature:
     """Return the signature of a picture (H, W) uint8."""
+    return posed_signature(pixels)[0]
+
+
+def posed_signature(pixels: Pixels) -> tuple[SceneSignature, int]:
+    """Return the signature of a picture (H, W) uint8, and the pose that its digest was taken in.
+
+    Two pictures with one digest are equal once each is brought into its own such pose.
+    """
     # Large pictures first come down by whole blocks in 8 bits: floats of all pixels cost memory.
     image = Image.fromarray(np.ascontiguousarray(pixels))
     factor = min(pixels.shape) // 256
@@ -73,7 +81,8 @@ def scene_signature(pixels: Pixels) -> SceneSignature:
         image = image.reduce(factor)
     # To the precision that is kept, so that a restored signature is the same signature.
     contrast = float(fine_detail(image).std())
-    return SceneSignature(_canonical_digest(pixels), _spectrum(image), contrast)
+    digest, pose = _canonical_digest(pixels)
+    return SceneSignature(digest, _spectrum(image), contrast), pose
 
 
 def fine_detail(image: Image.Image) -> NDArray[np.float32]:
@@ -96,7 +105,7 @@ def pose_spectrum(spectrum: NDArray[np.float32], pose: int) -> NDArray[np.float3
     return spectrum
 
 
-def _canonical_digest(pixels: Pixels) -> bytes:
+def _canonical_digest(pixels: Pixels) -> tuple[bytes, int]:
     height, width = pixels.shape
     columns = pixels.sum(axis=0, dtype=np.int64)
     rows = pixels.sum(axis=1, dtype=np.int64)
@@ -105,7 +114,7 @@ def _canonical_digest(pixels: Pixels) -> bytes:
     ranked = [(_rank(height, width, across, down, pose), pose) for pose in POSES]
     best = min(rank for rank, _ in ranked)
     # One pose unless the picture is balanced about an axis; then the smallest hash decides.
-    return min(_digest(apply_pose(pixels, pose)) for rank, pose in ranked if rank == best)
+    return min((_digest(apply_pose(pixels, pose)), pose) for rank, pose in ranked if rank == best)
 
 
 def _rank(height: int, width: int, across: int, down: int, pose: int) -> tuple[int, int, int]:

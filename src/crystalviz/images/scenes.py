@@ -2,41 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crystalviz.images.pillow_files import ImageReadError
 from crystalviz.images.pixels import Pixels
-from crystalviz.images.poses import POSES
-from crystalviz.images.same_picture import MIN_CONTRAST, Comparable, same_picture
-from crystalviz.images.scene_signature import (
-    FREQUENCIES,
-    SceneSignature,
-    pose_spectrum,
-    scene_signature,
-)
-from crystalviz.images.sources import Images, as_image_set
+from crystalviz.images.poses import POSE_NAMES, compose_poses, inverse_pose
+from crystalviz.images.scene_links import lossy_links
+from crystalviz.images.scene_signature import SceneSignature, posed_signature
+from crystalviz.images.sources import Images, as_image_set, map_pixels
 
-# Measured on real and synthetic crystals: copies (JPEG quality 75, noise of 8 gray levels, any
-# pose, 0.7 times the size) stay above 0.998 in both, different pictures below 0.90 and 0.61.
-_MIN_FOLDED = 0.97
-_MIN_POSED = 0.95
-# Lighting fills the lowest frequencies of every picture of a series alike.
-_LOWEST_FREQUENCY = 3
-_PARTNERS = 8
-_BLOCK_ENTRIES = 1 << 24
-_DECODED_KEPT = 64
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("single", "first", "exact", "lossy", "unreadable")
+"""What an image is in its scene; see `Orbits`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Orbits:
+    """The scenes of some images, and how each image stands to the first of its scene.
+
+    Attributes
+    ----------
+    ids : list of str
+    scenes : (n,) int64 array
+        Scene numbers from 0, by first appearance.
+    poses : (n,) int8 array
+        ``apply_pose(first, pose)`` is the image: equal to it, or nearly. 0 for the first itself.
+        Of a symmetric picture, one of the poses that fit.
+    kinds : list of str
+        "single": the only image of its scene. "first": the one that the others are compared
+        with. "exact": equal pixels in some pose. "lossy": recompressed, resized or a little
+        noisier or brighter. "unreadable": cannot be decoded, and so a scene of its own.
+    """
+
+    ids: list[str]
+    scenes: NDArray[np.int64]
+    poses: NDArray[np.int8]
+    kinds: list[str]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def members(self) -> list[NDArray[np.int64]]:
+        """Return the indices of the images of each scene, by scene number."""
+        order = np.argsort(self.scenes, kind="stable")
+        sizes = np.bincount(self.scenes) if len(order) else np.empty(0, np.int64)
+        return np.split(order, np.cumsum(sizes)[:-1]) if len(sizes) else []
+
+    def to_table(self) -> pd.DataFrame:
+        """Return the columns image_id, scene, pose, pose_name and kind; one row per image."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "image_id": self.ids,
+                "scene": self.scenes,
+                "pose": self.poses,
+                "pose_name": [POSE_NAMES[pose] for pose in self.poses],
+                "kind": self.kinds,
+            }
+        )
 
 
 def find_scenes(images: Images) -> NDArray[np.int64]:
     """Give the images that show one picture, in whatever pose, a common number.
 
     One picture means equal pixels in one of the eight poses (quarter turns and mirrors), or
-    nearly so: lightly recompressed (JPEG quality 75 and up), with a little noise, or somewhat
-    smaller. Pictures without detail (blank fields) are one only if their pixels are equal.
+    nearly so: recompressed (JPEG quality 50 and up), at half the size or more, with a little noise
+    or a slightly different exposure. Frames of one field in which something has moved are
+    different pictures. Pictures without detail (blank fields) are one only if their pixels are
+    equal.
 
     Parameters
     ----------
@@ -48,17 +89,55 @@ def find_scenes(images: Images) -> NDArray[np.int64]:
     (n,) int64 array
         Scene numbers from 0, by first appearance. An image that cannot be decoded is a scene of
         its own (and is listed in the set's `problems`).
+
+    See Also
+    --------
+    crystalviz.images.find_orbits : also tells the pose of each image, and exact from lossy.
     """
+    return find_orbits(images).scenes
+
+
+def find_orbits(images: Images, progress: bool = False) -> Orbits:
+    """Find the scenes of images, and the pose of each image in its scene.
+
+    Parameters
+    ----------
+    images : ImageSet, folder, list of paths, or arrays
+    progress : bool
+        Whether to show a bar.
+
+    Returns
+    -------
+    Orbits
+        What counts as one scene is said in `find_scenes`.
+    """
+    from tqdm.auto import tqdm
+
     source = as_image_set(images)
-    decoded: list[int] = []
+    read: list[int] = []
     signatures: list[SceneSignature] = []
-    for index, pixels in source.stream():
-        decoded.append(index)
-        signatures.append(scene_signature(pixels))
-    groups = group_scenes(signatures, lambda position: source.pixels(decoded[position]))
+    canonical: list[int] = []
+    with tqdm(total=len(source), desc="Scenes", unit="image", disable=not progress) as bar:
+        for index, (signature, pose) in map_pixels(source, posed_signature):
+            read.append(index)
+            signatures.append(signature)
+            canonical.append(pose)
+            bar.update(index + 1 - bar.n)
+    first, poses = _grouped(signatures, lambda at: source.pixels(read[at]), canonical)
     scenes = np.arange(len(source)) + len(source)
-    scenes[decoded] = groups
-    return _by_first_appearance(scenes)
+    scenes[read] = first
+    all_poses = np.zeros(len(source), np.int8)
+    all_poses[read] = poses
+    kinds = ["unreadable"] * len(source)
+    copies = np.bincount(first, minlength=len(read))
+    for at, index in enumerate(read):
+        leader = int(first[at])
+        if leader == at:
+            kinds[index] = "first" if copies[at] > 1 else "single"
+        else:
+            same = signatures[at].digest == signatures[leader].digest
+            kinds[index] = "exact" if same else "lossy"
+    return Orbits(list(source.ids), _by_first_appearance(scenes), all_poses, kinds)
 
 
 def group_scenes(
@@ -66,9 +145,8 @@ def group_scenes(
 ) -> NDArray[np.int64]:
     """Find the scenes of pictures whose signatures are known.
 
-    Equal digests are one scene. For recompressed copies each picture's nearest spectra are
-    candidates (compared in a form that poses leave unchanged, by matrix products in blocks), and
-    a candidate counts once the pixels themselves agree.
+    Equal digests are one scene; recompressed copies are found by their spectra and confirmed by
+    their pixels.
 
     Parameters
     ----------
@@ -82,95 +160,47 @@ def group_scenes(
     (n,) int64 array
         Scene numbers from 0, by first appearance.
     """
+    first, _ = _grouped(signatures, pixels_of, [0] * len(signatures))
+    return _by_first_appearance(first)
+
+
+def _grouped(
+    signatures: Sequence[SceneSignature],
+    pixels_of: Callable[[int], Pixels],
+    canonical: Sequence[int],
+) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """Return the first picture of each picture's scene, and the pose relative to that one.
+
+    `canonical` are the poses that the digests were taken in (`posed_signature`).
+    """
     by_digest: dict[bytes, int] = {}
-    first = np.array(
-        [by_digest.setdefault(item.digest, index) for index, item in enumerate(signatures)],
-        np.int64,
-    )
-    parent = np.arange(len(signatures))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = int(parent[index])
-        return index
-
-    @lru_cache(maxsize=_DECODED_KEPT)
-    def comparable(index: int) -> Comparable | None:
-        try:
-            return Comparable.of(pixels_of(index))
-        except ImageReadError:
-            return None
-
-    distinct = np.array(
-        [index for index in by_digest.values() if signatures[index].contrast >= MIN_CONTRAST],
-        np.int64,
-    )
-    spectra = [signatures[index].spectrum for index in distinct]
-    for one, other, poses in _candidates(np.array(spectra, np.float32)):
-        left, right = root(int(distinct[one])), root(int(distinct[other]))
-        if left == right:
+    equal_to = [by_digest.setdefault(item.digest, index) for index, item in enumerate(signatures)]
+    distinct = np.array(list(by_digest.values()), np.int64)
+    neighbors: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for one, other, pose in lossy_links(signatures, distinct, pixels_of):
+        neighbors[other].append((one, pose))
+        neighbors[one].append((other, inverse_pose(pose)))
+    # From the first picture of each scene along the links, one picture per digest.
+    found: dict[int, tuple[int, int]] = {}
+    for start in distinct.tolist():
+        if start in found:
             continue
-        a, b = comparable(int(distinct[one])), comparable(int(distinct[other]))
-        if a is not None and b is not None and same_picture(a, b, poses):
-            parent[max(left, right)] = min(left, right)
-    return _by_first_appearance(np.array([root(int(index)) for index in first], np.int64))
-
-
-def _candidates(spectra: NDArray[np.float32]) -> Iterator[tuple[int, int, list[int]]]:
-    """Yield index pairs whose spectra agree in some poses of the second, and those poses."""
-    if len(spectra) < 2:
-        return
-    order = np.arange(FREQUENCIES)
-    band = np.maximum.outer(order, order) >= _LOWEST_FREQUENCY
-    folded = _unit(_fold(spectra, band))
-    posed = np.stack([_unit(pose_spectrum(spectra, pose)[:, band]) for pose in POSES], axis=1)
-    for one, other in _near_pairs(folded):
-        agreement = posed[other] @ posed[one, 0]
-        poses = np.flatnonzero(agreement >= _MIN_POSED)
-        if len(poses):
-            yield one, other, poses[np.argsort(-agreement[poses], kind="stable")].tolist()
-
-
-def _fold(spectra: NDArray[np.float32], band: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Drop what poses change, signs and transposition: (n, 16, 16) to (n, d).
-
-    Sorting and absolute values never move two points apart, so that no copy is lost here.
-    """
-    size = np.abs(spectra)
-    turned = size.swapaxes(1, 2)
-    upper = np.triu(np.ones_like(band), 1) & band
-    diagonal = np.eye(len(band), dtype=bool) & band
-    larger, smaller = np.maximum(size, turned), np.minimum(size, turned)
-    return np.concatenate([larger[:, upper], smaller[:, upper], size[:, diagonal]], axis=1)
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.maximum(length, 1e-6)
-
-
-def _near_pairs(vectors: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """Return pairs (i < j) within `_MIN_FOLDED`, for each vector its `_PARTNERS` nearest at most.
-
-    The limit keeps the work in proportion to n where thousands of pictures look alike.
-    """
-    pairs: set[tuple[int, int]] = set()
-    n = len(vectors)
-    rows = max(1, _BLOCK_ENTRIES // n)
-    for start in range(0, n, rows):
-        cosine = vectors[start : start + rows] @ vectors.T
-        own = np.arange(len(cosine))
-        cosine[own, start + own] = -1
-        near = cosine >= _MIN_FOLDED
-        for row in np.flatnonzero(near.any(axis=1)):
-            columns = np.flatnonzero(near[row])
-            if len(columns) > _PARTNERS:
-                nearest = np.argsort(-cosine[row, columns], kind="stable")[:_PARTNERS]
-                columns = columns[nearest]
-            one = start + int(row)
-            pairs.update((min(one, int(other)), max(one, int(other))) for other in columns)
-    return sorted(pairs)
+        found[start] = (start, 0)
+        waiting = [start]
+        while waiting:
+            here = waiting.pop()
+            for there, step in neighbors[here]:
+                if there not in found:
+                    found[there] = (start, compose_poses(found[here][1], step))
+                    waiting.append(there)
+    first = np.empty(len(signatures), np.int64)
+    poses = np.empty(len(signatures), np.int8)
+    for index, equal in enumerate(equal_to):
+        first[index], pose = found[equal]
+        # Into the pose of the digest as its equal, and out of it as itself.
+        pose = compose_poses(pose, canonical[equal])
+        poses[index] = compose_poses(pose, inverse_pose(canonical[index]))
+    return first, poses
 
 
 def _by_first_appearance(groups: NDArray[np.int64]) -> NDArray[np.int64]:

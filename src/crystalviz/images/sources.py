@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from crystalviz.images.image_set import ImageSet
 from crystalviz.images.pillow_files import as_path
 from crystalviz.images.pixels import Pixels, load_pixels
+
+Result = TypeVar("Result")
 
 Images: TypeAlias = (
     "ImageSource | str | os.PathLike[str] | NDArray[Any]"
@@ -115,3 +117,14 @@ def as_image_set(images: Images) -> ImageSource:
         return ImageSet.from_paths(items)
     kinds = sorted({type(item).__name__ for item in items})
     raise TypeError(f"images are all paths or all NumPy arrays, not a list of {', '.join(kinds)}")
+
+
+def map_pixels(
+    source: ImageSource, function: Callable[[Pixels], Result]
+) -> Iterator[tuple[int, Result]]:
+    """Yield ``(index, function(pixels))`` in order, in the decoding threads where there are any."""
+    if isinstance(source, ImageSet):
+        yield from source.map(function)
+    else:
+        for index, pixels in source.stream():
+            yield index, function(pixels)
