@@ -48,10 +48,15 @@ def test_default_equals_the_maps_of_the_one_pass(crystalnet, crystals) -> None:
     np.testing.assert_allclose(maps, crystalnet.one_pass(crystals.images).maps, atol=1e-5)
 
 
-@pytest.mark.parametrize("method", CAM_METHODS)
 @pytest.mark.parametrize("layer", ["conv5_block2_out", "conv3_block1_out"])
+@pytest.mark.parametrize("method", CAM_METHODS)
 def test_every_method_on_every_stage(crystalnet, crystals, method, layer) -> None:
-    maps = compute_cam(crystals.images[:4], crystalnet, layer=layer, method=method)
+    images = crystals.images[:4]
+    if method == "cam" and layer == "conv3_block1_out":
+        with pytest.raises(ValueError, match="use layer='conv5_block2_out'"):
+            compute_cam(images, crystalnet, layer=layer, method=method)
+        return
+    maps = compute_cam(images, crystalnet, layer=layer, method=method, channels=8)
     side = {"conv5_block2_out": 10, "conv3_block1_out": 20}[layer]
     assert maps.shape == (4, side, side)
     assert maps.dtype == np.float32

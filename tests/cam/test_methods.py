@@ -15,7 +15,8 @@ G = np.array([[[[1.0, -1.0], [3.0, -1.0]]]])
 
 
 def test_names() -> None:
-    assert CAM_METHODS == ("layercam", "gradcam", "gradcam++", "hirescam", "xgradcam", "eigencam")
+    expected = "cam gradcam gradcam++ hirescam layercam xgradcam eigencam scorecam ablationcam"
+    assert tuple(expected.split()) == CAM_METHODS
 
 
 def test_layercam_by_hand() -> None:
@@ -45,11 +46,26 @@ def test_gradcam_plus_plus_by_hand() -> None:
     np.testing.assert_allclose(METHODS["gradcam++"](A, G), [[[weight, 2 * weight]]])
 
 
-def test_eigencam_is_the_first_principal_axis_by_svd() -> None:
+def test_gradcam_plus_plus_does_not_depend_on_a_small_number_added() -> None:
+    # Gradients of 1e-9 and 2e-9: alpha is 1 / 2 but for 1e-9, the weight 1.5e-9.
+    tiny = np.array([[[[1e-9], [2e-9]]]])
+    raw = METHODS["gradcam++"](A[..., :1], tiny)
+    np.testing.assert_allclose(raw, [[[1.5e-9, 3e-9]]], rtol=1e-6)
+
+
+def test_gradcam_plus_plus_where_the_denominator_is_no_more_positive() -> None:
+    # A layer whose sum is -4 with gradient 1: 2 - 4 < 0, such a place weighs nothing.
+    np.testing.assert_array_equal(
+        METHODS["gradcam++"](np.full((1, 1, 2, 1), -2.0), np.ones((1, 1, 2, 1))), [[[0, 0]]]
+    )
+
+
+@pytest.mark.parametrize("channels", [7, 40])
+def test_eigencam_is_the_first_principal_axis_by_svd(channels) -> None:
     rng = np.random.default_rng(0)
-    a = np.maximum(rng.normal(size=(3, 4, 5, 7)), 0)
+    a = np.maximum(rng.normal(size=(3, 4, 5, channels)), 0)
     for index, got in enumerate(METHODS["eigencam"](a, np.full_like(a, np.nan))):
-        u, s, _ = np.linalg.svd(a[index].reshape(20, 7), full_matrices=False)
+        u, s, _ = np.linalg.svd(a[index].reshape(20, channels), full_matrices=False)
         np.testing.assert_allclose(got.ravel(), np.abs(u[:, 0]) * s[0], atol=1e-10)
 
 
@@ -74,7 +90,7 @@ def test_no_evidence_is_all_zero_and_never_nan() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.sampled_from(CAM_METHODS))
+@given(st.integers(0, 2**32 - 1), st.sampled_from(sorted(METHODS)))
 def test_range_and_scale_invariance(seed: int, name: str) -> None:
     rng = np.random.default_rng(seed)
     a = np.maximum(rng.normal(size=(2, 3, 4, 5)), 0) * rng.choice([1e-3, 1, 1e3])
@@ -87,3 +103,19 @@ def test_range_and_scale_invariance(seed: int, name: str) -> None:
     if name != "gradcam++":
         again = normalised(METHODS[name](a * 2, g * 4))
         np.testing.assert_allclose(cam, again, rtol=1e-5, atol=1e-7)
+
+
+def test_normalised_over_image_set_or_not_at_all() -> None:
+    raw = np.array([[[1.0, 2.0]], [[0.0, 8.0]], [[0.0, 0.0]], [[np.nan, np.inf]]])
+    np.testing.assert_array_equal(
+        normalised(raw), np.array([[[0.5, 1]], [[0, 1]], [[0, 0]], [[0, 0]]])
+    )
+    np.testing.assert_array_equal(
+        normalised(raw, "set"), np.array([[[0.125, 0.25]], [[0, 1]], [[0, 0]], [[0, 0]]])
+    )
+    np.testing.assert_array_equal(normalised(raw, None)[:3], raw[:3])
+    assert normalised(raw[:0], "set").shape == (0, 1, 2)
+
+
+def test_evidence_however_weak_is_evidence() -> None:
+    np.testing.assert_array_equal(normalised(np.array([[[1e-30, 2e-30]]])), [[[0.5, 1]]])
