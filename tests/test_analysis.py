@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import crystalviz as cz
-from crystalviz.assembly import TABLE_COLUMNS
+from crystalviz.analysis.assembly import TABLE_COLUMNS
 from crystalviz.images import ImageSet, NoImagesError, find_scenes, tile
 from crystalviz.measures import histogram, shannon_entropy
 from crystalviz.models import extract_features, load_model

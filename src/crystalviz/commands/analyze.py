@@ -32,6 +32,8 @@ examples:
   crystalviz analyze frames --out results --labels none        unlabeled images
   crystalviz analyze frames --out results --labels labels.csv  columns image_id and class_label
   crystalviz analyze frames --out results --model mine.keras --clusters 6
+  crystalviz analyze my_classes --out results --head probe     own classes, one subfolder each
+  crystalviz analyze frames --out more --head results/probe    the same classes on other images
 """
 
 
@@ -55,6 +57,13 @@ def add(commands: Any) -> None:
         default="crystalnet",
         help="crystalnet (built in), resnet50, resnet101, or a .keras or .h5 file "
         "(default: crystalnet)",
+    )
+    option(
+        "--head",
+        metavar="probe|PATH",
+        help="predict the classes that the labels name, two or many, by a linear probe that is "
+        "fitted in seconds (probe), or those of a probe that was kept (its folder); without it, "
+        "the classes of the model",
     )
     option(
         "--clusters",
@@ -112,6 +121,7 @@ def _run(options: argparse.Namespace) -> int:
         store=out / STORE_FOLDER,
         progress=progress,
         k=options.neighbors,
+        head=options.head,
     )
     write_table(analysis, out)
     write_vectors(analysis, out)

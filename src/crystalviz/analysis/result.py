@@ -1,14 +1,11 @@
-"""From a folder of images to an `Analysis`: the one road through the house."""
+"""The result of `analyze`: a table and arrays, saved into a store folder and loaded from it."""
 
 from __future__ import annotations
 
 import difflib
 import html
 import os
-import sys
-import tempfile
-from collections.abc import Iterable
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,27 +13,25 @@ import numpy as np
 import pandas as pd
 
 import crystalviz
-from crystalviz._wording import counted, problems_text
-from crystalviz.assembly import assemble, facts_of
+from crystalviz._wording import counted
 from crystalviz.clustering.neighbors import nearest_to
 from crystalviz.collection import write_collection
-from crystalviz.images import ImageSet
 from crystalviz.records import (
     FILE_NAME,
     Database,
-    PassesInterrupted,
     PictureCache,
     copy_records,
-    holds_analysis,
     read_analysis,
-    run_passes,
     write_analysis,
 )
 
 if TYPE_CHECKING:
-    from crystalviz.models import Model
+    from crystalviz.models.probe import LinearProbe
 
-_COUNTED = ("images", "classes", "groups", "set aside")
+PROBE_FOLDER = "probe"
+"""Where a store folder keeps its probe."""
+
+_COUNTED = ("images", "classes", "head", "groups", "set aside")
 _ARRAYS = ("vectors", "cams", "neighbor_indices", "neighbor_similarity", "explained_variance")
 
 
@@ -65,10 +60,14 @@ class Analysis:
     Attributes
     ----------
     table : DataFrame
-        One row per image: image_id, class_label (None if unlabeled), predicted_label (None for a
-        model without a class head), probability of the positive class (0 to 1) and confidence
-        (percent; both NaN without a head), image_entropy (bits per pixel), image_header (time
-        stamp), scene, kmeans_pca_x, kmeans_pca_y, kmeans_pca_cluster.
+        One row per image: image_id, class_label (None if unlabeled), predicted_label (None without
+        a class head), probability (0 to 1, of the positive class, or of the predicted one where
+        there are more than two) and confidence (percent, of the predicted class; both NaN without
+        a head), image_entropy (bits per pixel), image_header (time stamp), scene, kmeans_pca_x,
+        kmeans_pca_y, kmeans_pca_cluster. Where they apply: probability_<class> for each of more
+        than two classes; cross_validated (with a probe: the head that predicted the class has
+        seen no image of the scene); unfamiliarity (distance to the images that the model was
+        trained on, above 1 for what it does not know).
     vectors : ndarray, shape (n, d), float32
     cams : ndarray, shape (n, h, w), float32
         Class activation map of the predicted class, 0 to 1.
@@ -82,7 +81,9 @@ class Analysis:
         Name of the image folder.
     model_name, cam_layer : str
     class_names : tuple of str
-        Negative, positive.
+        K >= 2; two classes are (negative, positive).
+    head : str
+        What predicted the classes, in words; "" for the model's own head.
     problems : list of (str, str)
         Files that were set aside, with the reason.
     folder : Path or None
@@ -101,6 +102,7 @@ class Analysis:
         pictures: PictureCache,
         facts: dict[str, Any],
         folder: Path | None = None,
+        probe: LinearProbe | None = None,
     ) -> None:
         self.table = table
         self.vectors = arrays["vectors"]
@@ -114,9 +116,12 @@ class Analysis:
         self.model_fingerprint: str = facts["model_fingerprint"]
         self.cam_layer: str = facts["cam_layer"]
         self.class_names: tuple[str, ...] = tuple(facts["class_names"])
+        self.head: str = facts.get("head", "")
         self.problems: list[tuple[str, str]] = [(name, why) for name, why in facts["problems"]]
         self.folder = folder
         self.computed = 0
+        self._probe = probe
+        self._probe_digest: str = facts.get("probe", "")
 
     def __len__(self) -> int:
         return len(self.table)
@@ -132,9 +137,18 @@ class Analysis:
         )
         return f"<table>{rows}</table>"
 
+    @cached_property
+    def probe(self) -> LinearProbe | None:
+        """The linear probe that predicted the classes; None if it was the model's own head."""
+        if self._probe is None and self._probe_digest and self.folder:
+            from crystalviz.models.probe import LinearProbe
+
+            return LinearProbe.load(self.folder / PROBE_FOLDER)
+        return self._probe
+
     @property
     def summary(self) -> str:
-        """One line: images, scenes, classes, groups."""
+        """One line: images, scenes, classes, what predicted them, groups."""
         return "; ".join(text for name, text in self._facts() if name in _COUNTED)
 
     def _facts(self) -> list[tuple[str, str]]:
@@ -146,6 +160,7 @@ class Analysis:
             ("folder", self.title),
             ("images", f"{counted(len(self), 'image')} in {counted(scenes, 'scene')}"),
             ("classes", classes or "no labels"),
+            *([("head", self.head)] if self.head else []),
             ("groups", counted(groups, "group")),
             (
                 "model",
@@ -240,10 +255,14 @@ class Analysis:
             "model_fingerprint": self.model_fingerprint,
             "cam_layer": self.cam_layer,
             "class_names": list(self.class_names),
+            "head": self.head,
+            "probe": self._probe_digest,
             "problems": self.problems,
             "contents": self.pictures.contents,
         }
         arrays = {name: getattr(self, name) for name in _ARRAYS}
+        if self.probe is not None:
+            self.probe.save(target / PROBE_FOLDER)
         write_analysis(database, facts, self.table, arrays)
         write_collection(target, database, self.table, self.vectors)
         self.pictures = PictureCache(database, self.pictures.contents)
@@ -261,89 +280,6 @@ class Analysis:
             "objects": len(self),
             "detail": f"{counted(len(self), 'image')}, exact cosine search; {place}",
         }
-
-
-def analyze(
-    source: str | os.PathLike[str] | ImageSet | Iterable[str | os.PathLike[str]],
-    model: str | os.PathLike[str] | Model = "crystalnet",
-    n_clusters: int = 4,
-    store: str | os.PathLike[str] | None = None,
-    progress: bool = True,
-    k: int = 10,
-    labels: Any = "parent",
-) -> Analysis:
-    """Analyze a folder of images: features, class, CAM, entropy, scenes, groups, neighbours.
-
-    Every image is decoded once and goes through the model once. What is done is kept after each
-    batch, so that an interrupted run goes on where it stopped, and a second run computes only
-    images that are new or changed (by the bytes of the files, and the model). A file that cannot
-    be read is set aside with the reason.
-
-    Parameters
-    ----------
-    source : path, ImageSet, or iterable of paths
-        The folder with the images.
-    model : str, path or Model
-        What `load_model` takes, or a loaded model.
-    n_clusters : int
-        Groups for K-means (on the 2-D projection; seed 42, best of 10 starts).
-    store : path or None
-        Folder that keeps the analysis. None: a temporary one, gone when Python ends.
-    progress : bool
-        Show the rate, the time left and what was set aside.
-    k : int
-        Neighbours to keep of each image.
-    labels : "parent", None, path or dict
-        For a folder: as in `ImageSet.from_folder`.
-
-    Returns
-    -------
-    Analysis
-
-    Raises
-    ------
-    FileNotFoundError, NoImagesError
-        If there is no such folder or no readable image in it.
-    AnalysisFolderError
-        If the store folder cannot be written or holds something else.
-    KeyboardInterrupt
-        When interrupted; says how many images are done. With a new `store`, `load_analysis`
-        opens these; the next run goes on with the others.
-
-    Examples
-    --------
-    >>> analysis = cz.analyze("my_crystals/", store="my_store")  # doctest: +SKIP
-    """
-    from crystalviz.models import load_model
-
-    if n_clusters < 1:
-        raise ValueError(f"n_clusters must be at least 1, not {n_clusters}")
-    if k < 0:
-        raise ValueError(f"k must not be negative, not {k}")
-    images = _as_images(source, labels)
-    if isinstance(model, str | os.PathLike):
-        model = load_model(model)
-    database = Database(_session_folder() if store is None else Path(store), create=True)
-
-    def put_together(all_contents: list[str | None]) -> Analysis:
-        table, arrays, contents = assemble(images, model, database, all_contents, n_clusters, k)
-        facts = facts_of(images, model)
-        return Analysis(table, arrays, PictureCache(database, contents), facts)
-
-    try:
-        result = run_passes(images, model, database, progress)
-    except PassesInterrupted as stop:
-        # What is done can be explored already; a finished analysis is never put back for it.
-        if store is not None and any(stop.contents) and not holds_analysis(database):
-            put_together(stop.contents).save(store)
-        raise
-    analysis = put_together(result.contents)
-    analysis.computed = result.computed
-    if progress and images.problems:
-        print(problems_text(images.problems), file=sys.stderr)
-    if store is not None:
-        analysis.save(store)
-    return analysis
 
 
 def load_analysis(folder: str | os.PathLike[str]) -> Analysis:
@@ -365,25 +301,3 @@ def load_analysis(folder: str | os.PathLike[str]) -> Analysis:
     database = Database(place)
     facts, table, arrays = read_analysis(database)
     return Analysis(table, arrays, PictureCache(database, facts["contents"]), facts, place)
-
-
-def _as_images(source: Any, labels: Any) -> ImageSet:
-    if isinstance(source, ImageSet):
-        return source
-    if isinstance(source, str | os.PathLike):
-        return ImageSet.from_folder(source, labels=labels)
-    if isinstance(source, Iterable):
-        return ImageSet.from_paths(list(source), labels=None if labels == "parent" else labels)
-    raise TypeError(
-        f"analyze takes a folder, an ImageSet or paths of images, not {type(source).__name__}"
-    )
-
-
-@cache
-def _session_directory() -> tempfile.TemporaryDirectory[str]:
-    # Shared by all analyses without a store: after an interrupt the next call goes on.
-    return tempfile.TemporaryDirectory(prefix="crystalviz-", ignore_cleanup_errors=True)
-
-
-def _session_folder() -> Path:
-    return Path(_session_directory().name)
