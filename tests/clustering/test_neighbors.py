@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crystalviz.clustering import nearest_neighbors
-from crystalviz.clustering import neighbors as module
+from crystalviz.clustering import ExactNeighbors, _neighbor_graph, nearest_neighbors
 from crystalviz.clustering.neighbors import nearest_to
 
 
@@ -35,10 +34,54 @@ def test_known_angles() -> None:
 
 @pytest.mark.parametrize("block_bytes", [64 << 20, 4 * 300 * 7])
 def test_equals_brute_force(monkeypatch: pytest.MonkeyPatch, block_bytes: int) -> None:
-    monkeypatch.setattr(module, "_BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(_neighbor_graph, "_BLOCK_BYTES", block_bytes)
     vectors = np.random.default_rng(0).standard_normal((300, 64)).astype(np.float32)
     indices, _ = nearest_neighbors(vectors, 10)
     np.testing.assert_array_equal(indices, brute_force(vectors, 10))
+
+
+@pytest.mark.parametrize("block_bytes", [64 << 20, 4 * 1500 * 400])
+def test_large_tables_equal_brute_force(monkeypatch: pytest.MonkeyPatch, block_bytes: int) -> None:
+    monkeypatch.setattr(_neighbor_graph, "_BLOCK_BYTES", block_bytes)
+    rng = np.random.default_rng(3)
+    centres = rng.standard_normal((30, 24))
+    vectors = centres[rng.integers(0, 30, 1500)] + 0.1 * rng.standard_normal((1500, 24))
+    vectors[700:720] = vectors[3]
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosine = np.array([(unit * row).sum(axis=1) for row in unit])
+    np.fill_diagonal(cosine, -np.inf)
+    columns = np.broadcast_to(np.arange(1500), cosine.shape)
+    expected = np.lexsort((columns, -cosine), axis=1)[:, :5]
+    indices, similarity = nearest_neighbors(vectors.astype(np.float64), 5)
+    np.testing.assert_array_equal(indices, expected)
+    np.testing.assert_allclose(similarity, np.take_along_axis(cosine, expected, axis=1), atol=1e-7)
+
+
+def test_vectors_at_right_angles_tie_by_row() -> None:
+    indices, similarity = nearest_neighbors(np.eye(300) * np.arange(1, 301)[:, None], 3)
+    expected = [[j for j in range(4) if j != i][:3] for i in range(300)]
+    np.testing.assert_array_equal(indices, expected)
+    assert not similarity.any()
+
+
+def test_prepared_once_for_many_questions() -> None:
+    vectors = np.random.default_rng(5).standard_normal((200, 17)).astype(np.float32)
+    index = ExactNeighbors(vectors)
+    assert len(index) == 200
+    indices, similarity = index.graph(7)
+    for row in (0, 99, 199):
+        mine, cosine = index.of_row(row, 7)
+        np.testing.assert_array_equal(mine, indices[row])
+        np.testing.assert_array_equal(cosine, similarity[row])
+    # A stored vector, asked for from outside, is its own nearest; its length does not count.
+    mine, cosine = index.of_vector(5 * vectors[42], 8)
+    np.testing.assert_array_equal(mine, [42, *indices[42]])
+    assert cosine[0] == pytest.approx(1)
+    assert index.of_vector(vectors[0], 500)[0].shape == (200,)
+    with pytest.raises(ValueError, match="has shape"):
+        index.of_vector(vectors[0, :5], 3)
+    with pytest.raises(ValueError, match="finite"):
+        index.of_vector(np.full(17, np.nan), 3)
 
 
 def test_self_is_never_its_own_neighbour_and_copies_tie_by_row() -> None:
