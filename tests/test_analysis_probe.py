@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -12,10 +13,12 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 import crystalviz as cz
+from crystalviz import cli
 from crystalviz.analysis import Analysis
 from crystalviz.datasets import synthetic_crystals
 from crystalviz.images import apply_pose
@@ -202,6 +205,43 @@ def test_one_class_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
         save(image, folder / "all" / f"{number}.png")
     with pytest.raises(ProbeError, match=r"all labelled images are 'all'; put the images of each"):
         cz.analyze(folder, head="probe", progress=False)
+
+
+def test_the_command_writes_probe_and_report_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, store, analysis = probed()
+    out = tmp_path / "out"
+    shutil.copytree(store, out / "store")
+    command = ["analyze", str(folder), "--out", str(out), "--no-progress", "--no-overlays"]
+    assert cli.main([*command, "--head", "probe"]) == 0
+    said = capsys.readouterr().out
+    assert "0 computed, 20 known" in said
+    assert str(out / "probe") in said
+    report = json.loads((out / "probe" / "report.json").read_text("utf-8"))
+    assert report["judged_on"] == "out-of-scene"
+    assert report["class_names"] == ["cex", "empty", "pg"]
+    assert len(report["mistakes"]) == int((~analysis.probe.correct).sum())
+    predictions = pd.read_csv(out / "probe" / "predictions.csv")
+    assert len(predictions) == 20
+    assert "out-of-scene" in (out / "probe" / "index.html").read_text("utf-8")
+    table = pd.read_csv(out / "analysis.csv")
+    assert table["cross_validated"].tolist() == analysis.table["cross_validated"].tolist()
+    with cz.connect(out / "store") as client:
+        first = client.collections.use("CrystalImage").query.fetch_objects(limit=1).objects[0]
+        assert first.properties["cross_validated"] is True
+        assert 0 <= first.properties["probability_empty"] <= 1
+
+    before = (out / "probe" / "index.html").stat().st_mtime_ns
+    assert cli.main([*command, "--head", "probe", "--no-explorer"]) == 0
+    assert (out / "probe" / "index.html").stat().st_mtime_ns == before
+    again = ["analyze", str(folder), "--out", str(tmp_path / "again"), "--no-progress"]
+    capsys.readouterr()
+    assert cli.main([*again, "--head", str(out / "probe"), "--no-explorer"]) == 0
+    assert "right out of scene" in capsys.readouterr().out
+    assert not (tmp_path / "again" / "probe").exists()
+    other = cz.load_analysis(tmp_path / "again")
+    assert other.table["probability"].tolist() == analysis.table["probability"].tolist()
 
 
 # A real run whose second pass is slow, so that the signal lands between two of its batches.

@@ -1,4 +1,4 @@
-"""The files of an OUT folder: table, vectors, overlays, offline explorer, store.
+"""The files of an OUT folder: table, vectors, overlays, offline explorer, probe with report, store.
 
 An overlay is named as its image, `OUT/overlays/<image_id>`, whatever the suffix; inside it is
 always a PNG. It carries a tag that says what it was made from, so that a second run draws only
@@ -8,17 +8,19 @@ what has changed.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from PIL import Image, PngImagePlugin
 from tqdm.auto import tqdm
 
+import crystalviz
 from crystalviz.cam import overlay_cam
 from crystalviz.images import ImageReadError, ImageSet
 from crystalviz.images.ahead import map_ahead
@@ -31,6 +33,7 @@ VECTORS_FILE = "vectors.npy"
 OVERLAY_FOLDER = "overlays"
 EXPLORER_FILE = "explorer.html"
 STORE_FOLDER = "store"
+PROBE_FOLDER = "probe"
 
 _TAG = "crystalviz"
 # Count it up when overlays come out differently from the same input.
@@ -118,6 +121,82 @@ def write_overlays(
             bar.update()
     _remove_others(folder, set(paths))
     return drawn, failed
+
+
+def write_probe(analysis: Analysis, images: ImageSet, out: Path) -> Path:
+    """Write the probe of an analysis with its report as `OUT/probe/`; see `index.html` there.
+
+    The report judges every labelled image by the head that saw nothing of its scene. It is left
+    as it is when it is of this very probe.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Made with `head="probe"`.
+    images : ImageSet
+        The images that were analyzed.
+    out : Path
+
+    Raises
+    ------
+    ValueError
+        If the analysis has no probe.
+    """
+    from crystalviz.models.training import write_report
+
+    probe = analysis.probe
+    if probe is None:
+        raise ValueError('the analysis has no probe; make it with analyze(..., head="probe")')
+    folder = out / PROBE_FOLDER
+    facts = {
+        "kind": "linear probe (logistic regression) on frozen features",
+        "model": f"{analysis.model_name}, layer {analysis.cam_layer}",
+        "features": probe.dimension,
+        "C": probe.strengths[0],
+        "folds": int(probe.folds.max()),
+        "probe": probe.digest,
+        "predictions": analysis.model_fingerprint,
+        "crystalviz": crystalviz.__version__,
+    }
+    if _facts_of_report(folder) == facts:
+        return folder
+    codes = {name.casefold(): code for code, name in enumerate(probe.class_names)}
+    labels = analysis.table["class_label"].tolist()
+    rows_of_images = {name: row for row, name in enumerate(images.ids)}
+    ids = analysis.table["image_id"].tolist()
+    write_report(
+        folder,
+        title=f"Probe {' / '.join(probe.class_names)}",
+        ids=ids,
+        class_names=probe.class_names,
+        targets=np.array([-1 if name is None else codes[name.casefold()] for name in labels]),
+        probability=analysis.class_probability,
+        scenes=analysis.table["scene"].to_numpy(),
+        folds=np.array([probe.head_of(key) or -1 for key in analysis.pictures.contents]),
+        pixels_of=lambda row: images.pixels(rows_of_images[ids[row]]),
+        maps=analysis.cams,
+        facts=facts,
+        notes=[
+            "The classes are those that the labels name. One weight for each feature and class "
+            "was fitted to the features of the network, which was not trained.",
+            "Every image is judged by a head that was fitted without the images of its scene. "
+            "Images without a label are judged by the head that was fitted to all labelled ones.",
+            "The maps are exact: their mean is the logit of the class.",
+        ],
+        left_out=images.problems,
+    )
+    probe.save(folder)
+    return folder
+
+
+def _facts_of_report(folder: Path) -> dict[str, Any] | None:
+    from crystalviz.models.training.report import REPORT_FILE
+
+    try:
+        facts = json.loads((folder / REPORT_FILE).read_text("utf-8"))["facts"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return facts if isinstance(facts, dict) else None
 
 
 def write_explorer(analysis: Analysis, out: Path) -> Path:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 import crystalviz
+from crystalviz.analysis.result import CLASS_COLUMN
 from crystalviz.clustering import k_means, nearest_neighbors, principal_components
 from crystalviz.images import ImageSet, NoImagesError, SceneSignature, group_scenes
 from crystalviz.records import (
@@ -41,8 +42,6 @@ TABLE_COLUMNS = (
     "kmeans_pca_y",
     "kmeans_pca_cluster",
 )
-CLASS_COLUMN = "probability_"
-"""Before the name of a class, where there are more than two."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ from crystalviz.records import (
 if TYPE_CHECKING:
     from crystalviz.models.probe import LinearProbe
 
+CLASS_COLUMN = "probability_"
+"""Column of a class' probability, before its name, where there are more than two classes."""
 PROBE_FOLDER = "probe"
 """Where a store folder keeps its probe."""
 
@@ -145,6 +147,15 @@ class Analysis:
 
             return LinearProbe.load(self.folder / PROBE_FOLDER)
         return self._probe
+
+    @property
+    def class_probability(self) -> np.ndarray:
+        """Probability of each class, (n, K) float64; NaN where nothing is predicted."""
+        if len(self.class_names) > 2:
+            columns = [f"{CLASS_COLUMN}{name}" for name in self.class_names]
+            return self.table[columns].to_numpy(np.float64)
+        share = self.table["probability"].to_numpy(np.float64)
+        return np.stack([1 - share, share], axis=1)
 
     @property
     def summary(self) -> str:

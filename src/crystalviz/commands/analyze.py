@@ -20,6 +20,7 @@ Analyze a folder of images (PNG, JPEG, TIFF, BMP, WebP; subfolders too) and writ
   OUT/vectors.npy          feature vectors, (images, dimensions) float32, rows as in the table
   OUT/overlays/<image_id>  each image at its own size with its class activation map (always PNG)
   OUT/explorer.html        the whole explorer in one file that works offline
+  OUT/probe/               with --head probe: the probe and a report, index.html
   OUT/store/               what `crystalviz explore`, cz.load_analysis and cz.connect read
 
 Nothing leaves this machine. Damaged files are set aside and listed. Interrupt at any time: the
@@ -106,6 +107,7 @@ def _run(options: argparse.Namespace) -> int:
         without_folder,
         write_explorer,
         write_overlays,
+        write_probe,
         write_table,
         write_vectors,
     )
@@ -125,6 +127,8 @@ def _run(options: argparse.Namespace) -> int:
     )
     write_table(analysis, out)
     write_vectors(analysis, out)
+    if options.head == "probe" and analysis.probe is not None:
+        write_probe(analysis, images, out)
     drawn = 0
     failed: list[tuple[str, str]] = []
     if not options.no_overlays:
@@ -145,6 +149,7 @@ def _report(analysis: Analysis, options: argparse.Namespace, drawn: int) -> str:
     from crystalviz.outputs import (
         EXPLORER_FILE,
         OVERLAY_FOLDER,
+        PROBE_FOLDER,
         STORE_FOLDER,
         TABLE_FILE,
         VECTORS_FILE,
@@ -163,6 +168,8 @@ def _report(analysis: Analysis, options: argparse.Namespace, drawn: int) -> str:
         lines.append((str(out / OVERLAY_FOLDER), f"{rows} pictures ({drawn} drawn), {coloured}"))
     if not options.no_explorer:
         lines.append((str(out / EXPLORER_FILE), "the explorer; any browser opens it, offline"))
+    if options.head == "probe" and analysis.probe is not None:
+        lines.append((str(out / PROBE_FOLDER), "the probe; index.html shows its errors"))
     lines.append((str(out / STORE_FOLDER), f"for `crystalviz explore {out}` and cz.load_analysis"))
     width = max(len(name) for name, _ in lines)
     return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)
