@@ -54,15 +54,25 @@ def test_loading_prints_nothing() -> None:
     assert out.stderr == ""
 
 
-def test_missing_tensorflow_is_named_with_its_install_line() -> None:
+@pytest.mark.parametrize(
+    ("call", "missing", "extra"),
+    [
+        ("cz.load_model('crystalnet')", "openvino onnxruntime tensorflow", "openvino"),
+        ("cz.load_model('crystalnet', engine='keras')", "tensorflow", "models"),
+        ("cz.load_model('crystalnet', engine='onnx')", "onnxruntime", "onnx"),
+        ("cz.load_model('crystalnet', precision='bf16')", "openvino", "openvino"),
+        ("cz.load_model('crystalnet').network", "tensorflow", "models"),
+    ],
+)
+def test_missing_package_is_named_with_its_install_line(call, missing, extra) -> None:
     code = (
-        "import sys; sys.modules['tensorflow'] = None\n"
+        f"import sys\nfor name in {missing.split()}: sys.modules[name] = None\n"
         "import crystalviz as cz\n"
-        "try: cz.load_model('crystalnet')\n"
+        f"try: {call}\n"
         "except ImportError as e: print(e)"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert 'pip install "crystalviz[models]"' in out.stdout
+    assert f'pip install "crystalviz[{extra}]"' in out.stdout
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])

@@ -19,7 +19,7 @@ def check_model_file(path: Path) -> None:
     if not path.is_file():
         raise ModelFileError(
             f"{path}: no such model file; load_model takes 'crystalnet', 'resnet50', "
-            "'resnet101' or the path of a .keras or .h5 file"
+            "'resnet101' or the path of a .keras, .h5 or .onnx file"
         )
     suffix = path.suffix.lower()
     if suffix not in MODEL_SUFFIXES:

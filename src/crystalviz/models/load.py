@@ -9,19 +9,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from crystalviz.models._keras import import_keras
 from crystalviz.models._safe_files import check_model_file
+from crystalviz.models.engines import choose_engine
 from crystalviz.models.errors import ModelFileError
-from crystalviz.models.model import Model, file_name
+from crystalviz.models.load_keras import matching_onnx, read_network, usual_preprocessing
+from crystalviz.models.load_onnx import load_onnx, onnx_model, read_own_onnx
+from crystalviz.models.load_resnet import RESNETS, load_resnet
+from crystalviz.models.model import Model
 
 CRYSTALNET_FILE = Path(__file__).with_name("crystalnet.keras")
 CRYSTAL_CLASSES = ("CEX", "PG")
-RESNETS = {"resnet50": "ResNet50", "resnet101": "ResNet101"}
 
 
 def load_model(
     name_or_path: str | os.PathLike[str],
     *,
+    engine: str = "auto",
+    precision: str = "f32",
     weights: str | os.PathLike[str] | None = None,
     class_names: Sequence[str] | None = None,
     preprocessing: str | None = None,
@@ -34,10 +38,19 @@ def load_model(
     name_or_path : str or path
         `"crystalnet"` (in the package, offline); `"resnet50"` or `"resnet101"` (Keras,
         ImageNet weights, which Keras downloads from storage.googleapis.com on first use);
-        or a `.keras` or `.h5` file with a whole model.
+        or a `.keras`, `.h5` or `.onnx` file with a whole model.
+    engine : {"auto", "keras", "onnx", "openvino"}
+        What runs it. "auto" is the fastest that is installed (openvino, onnx, keras) for
+        `crystalnet` and `.onnx` files; for a `.keras` or `.h5` file only where
+        `Model.export_onnx` has put the same weights beside it, under the same name with the
+        suffix `.onnx`, else Keras. Another engine that is asked for by name converts the
+        network while loading.
+    precision : {"f32", "bf16"}
+        bf16 is for OpenVINO: about twice as fast on processors that have it, with vectors
+        that differ by some thousandths.
     weights : path, optional
-        For the ResNets: a weights file without the top layer, so that nothing is
-        downloaded.
+        For the ResNets, in place of the ImageNet weights: a weights file without the top
+        layer, or with the head of The Georgia Project; nothing is downloaded then.
     class_names : sequence of str, optional
         Classes of a file's model in the order of its units; negative and positive class
         where it has one unit.
@@ -46,7 +59,8 @@ def load_model(
         off. By default "none" for one input channel and "caffe" for three, as the
         ResNets of Keras want.
     cam_layer : str, optional
-        Where maps are taken; by default `conv5_block2_out`, else the last map.
+        Where maps are taken; by default `conv5_block2_out`, else the last map. An `.onnx`
+        file has one such layer, which was chosen when it was written.
 
     Returns
     -------
@@ -57,99 +71,85 @@ def load_model(
     ModelFileError
         If the file is missing, damaged, of another kind, or could run code.
     MissingDependencyError
-        If TensorFlow is not installed.
+        If no engine, or not the one asked for, is installed.
+    ValueError
+        For an unknown engine, precision or preprocessing.
 
     Notes
     -----
     A JSON file beside the model, `<file>.json`, may hold `class_names`,
     `preprocessing` and `cam_layer`; arguments go before it. The ResNets have no class
-    head: their probability is NaN.
+    head unless their weights file brings one: their probability is NaN.
     """
     name = os.fspath(name_or_path)
     if name == "crystalnet":
-        return _crystalnet(cam_layer)
+        return _crystalnet(cam_layer, choose_engine(engine, precision), precision)
     if name in RESNETS:
-        return _resnet(name, weights, cam_layer)
+        return load_resnet(name, weights, class_names, cam_layer, engine, precision)
     if weights is not None:
         raise ValueError(f"weights= goes with {' or '.join(RESNETS)}; {name!r} has its own")
     path = Path(name)
     if not path.is_file() and not path.suffix:
         known = ", ".join(["crystalnet", *RESNETS])
-        raise ModelFileError(f"{name}: neither a model's name ({known}) nor a .keras or .h5 file")
-    network = read_network(path)
+        raise ModelFileError(
+            f"{name}: neither a model's name ({known}) nor a .keras, .h5 or .onnx file"
+        )
     facts = _sidecar(path)
-    channels = (network.input_shape or (0,))[-1] if hasattr(network, "input_shape") else 0
+    class_names = class_names or facts.get("class_names")
+    preprocessing = preprocessing or facts.get("preprocessing")
+    cam_layer = cam_layer or facts.get("cam_layer")
+    if path.suffix.lower() == ".onnx":
+        chosen = choose_engine(engine, precision, needs_onnx=True)
+        return load_onnx(path, chosen, precision, class_names, preprocessing, cam_layer)
+    check_model_file(path)
+    chosen = choose_engine(engine, precision)
+    beside = None if chosen == "keras" else matching_onnx(path, cam_layer)
+
+    def open_network() -> Any:
+        return read_network(path)
+
+    if beside is not None:
+        return onnx_model(
+            *beside, chosen, precision, class_names, preprocessing, open_network=open_network
+        )
+    network = open_network()
     return Model(
         network,
-        name=file_name(path),
-        class_names=class_names or facts.get("class_names"),
-        preprocessing=preprocessing
-        or facts.get("preprocessing", "caffe" if channels == 3 else "none"),
-        cam_layer=cam_layer or facts.get("cam_layer"),
+        path.stem,
+        class_names,
+        preprocessing or usual_preprocessing(network),
+        cam_layer,
+        engine="keras" if engine == "auto" and precision == "f32" else chosen,
+        precision=precision,
     )
 
 
-def read_network(path: Path) -> Any:
-    """Return the Keras model of a checked `.keras` or `.h5` file.
-
-    Raises
-    ------
-    ModelFileError
-        If it is missing, damaged, unsafe, or needs layers that Keras does not know.
-    """
-    _, keras = import_keras()
-    check_model_file(path)
-    try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:
-        # Keras raises anything from KeyError to its own types for a file it cannot build.
-        reason = str(error).strip().splitlines()
-        raise ModelFileError(
-            f"{path}: Keras {keras.__version__} cannot build the model "
-            f"({reason[0] if reason else type(error).__name__}); save it again with this Keras, "
-            "from ordinary layers"
-        ) from error
-
-
-@functools.lru_cache(maxsize=4)
-def _crystalnet(cam_layer: str | None) -> Model:
+@functools.lru_cache(maxsize=8)
+def _crystalnet(cam_layer: str | None, engine: str, precision: str) -> Model:
     """Load the embedded model; kept once, because calls by name come often."""
+    if engine != "keras":
+        content, facts = read_own_onnx(CRYSTALNET_FILE.with_suffix(".onnx"))
+        if cam_layer in (None, facts.cam_layer):
+            return onnx_model(
+                content,
+                facts,
+                engine,
+                precision,
+                open_network=lambda: read_network(CRYSTALNET_FILE),
+            )
+    network = read_network(CRYSTALNET_FILE)
     return Model(
-        read_network(CRYSTALNET_FILE),
-        name="crystalnet",
-        class_names=CRYSTAL_CLASSES,
-        preprocessing="none",
+        network,
+        "crystalnet",
+        CRYSTAL_CLASSES,
         cam_layer=cam_layer,
+        engine=engine,
+        precision=precision,
     )
 
 
-def _resnet(name: str, weights: str | os.PathLike[str] | None, cam_layer: str | None) -> Model:
-    """Build a headless ResNet of Keras."""
-    _, keras = import_keras()
-    build = getattr(keras.applications, RESNETS[name])
-    if weights is not None and not Path(weights).is_file():
-        raise ModelFileError(f"{weights}: no such weights file for {name}")
-    try:
-        network = build(
-            include_top=False,
-            weights="imagenet" if weights is None else os.fspath(weights),
-            input_shape=(224, 224, 3),
-            pooling="avg",
-        )
-    except Exception as error:
-        file = f"{name}_weights_tf_dim_ordering_tf_kernels_notop.h5"
-        if weights is None:
-            raise ModelFileError(
-                f"{name}: its ImageNet weights, {file}, are not in the Keras cache "
-                f"(~/.keras/models) and could not be downloaded from storage.googleapis.com "
-                f"({error}); connect once, or pass load_model({name!r}, weights=PATH) with "
-                "a copy of that file"
-            ) from error
-        raise ModelFileError(
-            f"{weights}: does not hold weights for {name} without its top layer ({error}); "
-            f"the file wanted is {file}"
-        ) from error
-    return Model(network, name=name, preprocessing="caffe", cam_layer=cam_layer)
+def _crystalnet_network() -> Any:
+    return read_network(CRYSTALNET_FILE)
 
 
 def _sidecar(path: Path) -> dict[str, Any]:

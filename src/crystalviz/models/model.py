@@ -2,87 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from crystalviz.models._keras import import_keras
-from crystalviz.models.errors import ModelFileError, NoClassHeadError
-from crystalviz.models.graph.flatten import Graph, flatten
-from crystalviz.models.graph.head import read_head
-from crystalviz.models.graph.traced import PREDICTED, trace_evidence, trace_pass
-from crystalviz.models.preprocess import PREPROCESSING, prepare
+from crystalviz.models.engines import BATCH, Engine, choose_engine, open_onnx
+from crystalviz.models.engines.base import run_in_batches
+from crystalviz.models.errors import NoClassHeadError
+from crystalviz.models.facts import Facts
+from crystalviz.models.network import DEFAULT_CAM_LAYER, KerasNetwork
+from crystalviz.models.preprocess import prepare
+from crystalviz.models.results import FeaturePass, LayerEvidence, OnePass
 
-DEFAULT_CAM_LAYER = "conv5_block2_out"
+__all__ = ["BATCH", "DEFAULT_CAM_LAYER", "FeaturePass", "LayerEvidence", "Model", "OnePass"]
+
 # Raised when the arithmetic of a pass changes, so that saved analyses are made again.
 PASS_VERSION = 2
-# Every batch is filled up to this size. With one fixed shape there is one trace and
-# one order of summation, so an image's result does not depend on its neighbours.
-BATCH = 8
-
-
-class OnePass(NamedTuple):
-    """What one forward pass says about b images.
-
-    Attributes
-    ----------
-    vectors : (b, d) float32
-        Global average of the last convolutional map.
-    probability : (b,) float32
-        P(positive class) for two classes, P(predicted class) for more, NaN where the model
-        has no class head.
-    maps : (b, h, w) float32
-        LayerCAM of the predicted class at `Model.cam_layer`, 0 to 1; all zero where
-        nothing speaks for it. Without a class head: the mean activation.
-    class_probability : (b, K) float32
-        P of each class of `Model.class_names`; NaN without a class head.
-    """
-
-    vectors: np.ndarray
-    probability: np.ndarray
-    maps: np.ndarray
-    class_probability: np.ndarray
-
-
-class FeaturePass(NamedTuple):
-    """Vectors of b images and the maps they are the spatial mean of.
-
-    Attributes
-    ----------
-    vectors : (b, d) float32
-    activations : (b, h, w, d) float32
-    """
-
-    vectors: np.ndarray
-    activations: np.ndarray
-
-
-class LayerEvidence(NamedTuple):
-    """What CAM methods are computed from, for b images.
-
-    Attributes
-    ----------
-    activations : dict of str to (b, h, w, c) float32
-        Of each layer that was asked for, by name.
-    gradients : dict of str to (b, h, w, c) float32
-        Of the score of the explained class, before the sigmoid or softmax.
-    scores : (b, K) float32
-        The logits of the classes; -z and z where one unit z tells two classes apart.
-    targets : (b,) int64
-        Number of the explained class; -1 without a class head.
-    """
-
-    activations: dict[str, np.ndarray]
-    gradients: dict[str, np.ndarray]
-    scores: np.ndarray
-    targets: np.ndarray
+# In place of a class number: the predicted class.
+_PREDICTED = -1
 
 
 class Model:
-    """A Keras network with what is needed to feed and read it.
+    """A network with what is needed to feed and read it, on one of the engines.
 
     Parameters
     ----------
@@ -99,6 +43,11 @@ class Model:
         Where `one_pass` takes its maps; by default `conv5_block2_out`, else the last map.
     input_size : (height, width), optional
         For a network that takes any size; 224 x 224 then by default.
+    engine : {"keras", "onnx", "openvino", "auto"}
+        What runs the passes. The engines for ONNX convert the network first, which takes a
+        while: `export_onnx` keeps the result.
+    precision : {"f32", "bf16"}
+        bf16 goes with "openvino".
 
     Attributes
     ----------
@@ -112,8 +61,10 @@ class Model:
         Of all layers, nested ones too, in order.
     feature_layer : str
         The layer whose map `feature_pass` returns.
+    engine, precision : str
     fingerprint : str
-        Of the weights and everything else that the numbers of a pass depend on.
+        Of the weights and everything else that the numbers of a pass depend on, the engine
+        and its precision included.
 
     Raises
     ------
@@ -132,37 +83,83 @@ class Model:
         preprocessing: str = "none",
         cam_layer: str | None = None,
         input_size: tuple[int, int] | None = None,
+        *,
+        engine: str = "keras",
+        precision: str = "f32",
     ) -> None:
-        self._tf, _ = import_keras()
-        if preprocessing not in PREPROCESSING:
-            raise ValueError(
-                f"no preprocessing {preprocessing!r}; there are {', '.join(PREPROCESSING)}"
-            )
-        self.network = network
-        self.name = name
-        self.preprocessing = preprocessing
-        self.input_shape = _input_shape(network, name, input_size)
-        self._graph = flatten(network)
-        self._head = read_head(self._graph)
-        self.has_head = self._head is not None
-        self.class_names = _class_names(class_names, self._head and self._head.classes, name)
-        self.layer_names = list(self._graph.layers)
-        self.feature_layer = self._graph.source_layer()
-        self.cam_layer = _pick_cam_layer(self._graph, cam_layer)
-        self._pass = trace_pass(
-            self._tf, self._graph, self._head, self.cam_layer, BATCH, self.input_shape
-        )
-        self._evidence: dict[tuple[str, ...], Any] = {}
-        probe = self._run(np.zeros((1, *self.input_shape), np.float32))
-        self.dimension = int(probe["vectors"].shape[1])
-        self.map_shape = (int(probe["maps"].shape[1]), int(probe["maps"].shape[2]))
-        self.fingerprint = self._fingerprint()
+        chosen = choose_engine(engine, precision)
+        twin = KerasNetwork(network, name, class_names, preprocessing, cam_layer, input_size)
+        runner: Engine = twin.engine
+        if chosen != "keras":
+            from crystalviz.models.export_onnx import to_onnx
+
+            runner = open_onnx(chosen, precision, to_onnx(twin), twin.facts.input_shape)
+        self._set(twin.facts, runner, twin.facts.weights, lambda: twin)
+
+    @classmethod
+    def on_engine(
+        cls, facts: Facts, engine: Engine, content: str, open_twin: Callable[[], KerasNetwork]
+    ) -> Model:
+        """Return a model that runs on an engine already, without Keras.
+
+        Parameters
+        ----------
+        facts : Facts
+        engine : Engine
+        content : str
+            Fingerprint of what the engine runs.
+        open_twin : callable
+            Opens the same network in Keras when gradients are asked for.
+        """
+        model = cls.__new__(cls)
+        model._set(facts, engine, content, open_twin)
+        return model
+
+    def _set(
+        self, facts: Facts, engine: Engine, content: str, open_twin: Callable[[], KerasNetwork]
+    ) -> None:
+        self.facts = facts
+        self._engine = engine
+        self._open_twin = open_twin
+        self._twin: KerasNetwork | None = None
+        self.name = facts.name
+        self.class_names = facts.class_names
+        self.has_head = facts.units > 0
+        self.input_shape = facts.input_shape
+        self.preprocessing = facts.preprocessing
+        self.dimension = facts.dimension
+        self.map_shape = facts.map_shape
+        self.cam_layer = facts.cam_layer
+        self.feature_layer = facts.feature_layer
+        self.layer_names = list(facts.layer_names)
+        self.engine = engine.name
+        self.precision = engine.precision
+        self.fingerprint = facts.digest(PASS_VERSION, content, self.engine, self.precision)
 
     def __repr__(self) -> str:
         return (
             f"<Model {self.name}: {self.dimension}-d vectors, maps {self.map_shape[0]} x "
-            f"{self.map_shape[1]} of {self.cam_layer}, {'/'.join(self.class_names)}>"
+            f"{self.map_shape[1]} of {self.cam_layer}, {'/'.join(self.class_names)}, "
+            f"{self.engine} {self.precision}>"
         )
+
+    @property
+    def network(self) -> Any:
+        """The Keras model; opened now if the model runs on another engine.
+
+        Raises
+        ------
+        MissingDependencyError
+            If TensorFlow is not installed.
+        ModelFileError
+            If there is only an ONNX file.
+        """
+        return self._keras().network
+
+    def _keras(self) -> KerasNetwork:
+        if self._twin is None:
+            self._twin = self._open_twin()
+        return self._twin
 
     def one_pass(self, pixels: Sequence[np.ndarray]) -> OnePass:
         """Run the network once over the images.
@@ -199,6 +196,8 @@ class Model:
         ValueError
             If the vector is not the mean of a map.
         """
+        if not self.feature_layer:
+            raise ValueError(f"the vectors of the model {self.name!r} are not the mean of a map")
         result = self._run(self.prepare(pixels))
         return FeaturePass(result["vectors"], result["activations"])
 
@@ -228,45 +227,19 @@ class Model:
 
         Notes
         -----
-        Without a class head the gradients and scores are NaN.
+        Without a class head the gradients and scores are NaN. Keras computes them, also for
+        a model that runs on another engine.
         """
         names = (layers,) if isinstance(layers, str) else tuple(layers)
         chosen = self._check_targets(targets, len(pixels))
-        if names not in self._evidence:
-            for name in names:
-                shape = self._graph.shapes[self._graph.find(name)]
-                if len(shape) != 4:
-                    raise ValueError(
-                        f"the layer {name!r} of {self.name!r} puts out {shape}, "
-                        "a class activation map needs a map (batch, h, w, channels)"
-                    )
-            self._evidence[names] = trace_evidence(
-                self._tf, self._graph, self._head, names, BATCH, self.input_shape
-            )
-        images = self.prepare(pixels)
-        parts = []
-        for start in range(0, len(images), BATCH):
-            chunk, kept = _filled(images[start : start + BATCH])
-            wanted, _ = _filled(chosen[start : start + BATCH])
-            found = self._evidence[names](chunk, wanted)
-            parts.append(self._tf.nest.map_structure(lambda x, k=kept: x.numpy()[:k], found))
-
-        def of_layers(what: str) -> dict[str, np.ndarray]:
-            return {
-                name: np.concatenate([part[what][i] for part in parts])
-                for i, name in enumerate(names)
-            }
-
-        activations = of_layers("activations")
+        found = self._keras().layer_evidence(self.prepare(pixels), names, chosen)
+        activations = found["activations"]
         if not self.has_head:
             nothing = {name: np.full_like(value, np.nan) for name, value in activations.items()}
-            scores = np.full((len(images), len(self.class_names)), np.nan, np.float32)
-            return LayerEvidence(activations, nothing, scores, np.full(len(images), -1))
+            scores = np.full((len(pixels), len(self.class_names)), np.nan, np.float32)
+            return LayerEvidence(activations, nothing, scores, np.full(len(pixels), -1))
         return LayerEvidence(
-            activations,
-            of_layers("gradients"),
-            np.concatenate([part["scores"] for part in parts]),
-            np.concatenate([part["targets"] for part in parts]).astype(np.int64),
+            activations, found["gradients"], found["scores"], found["targets"].astype(np.int64)
         )
 
     def prepared_vectors(self, prepared: np.ndarray) -> np.ndarray:
@@ -317,13 +290,42 @@ class Model:
                 "load a trained model, or use a method that needs no class (eigencam)"
             )
 
+    def export_onnx(self, path: str | os.PathLike[str]) -> Path:
+        """Write the network of one pass as an ONNX file, which `load_model` reads.
+
+        It puts out `vectors`, `scores` (logits of the classes), `maps` and `activations` for
+        `images` (batch, height, width, channels) float32, already scaled as `preprocessing`
+        says, and holds the class names and all else that is needed to feed and read it.
+
+        Parameters
+        ----------
+        path : path
+            Is there whole, and equal to Keras within 1e-4, or not at all.
+
+        Returns
+        -------
+        pathlib.Path
+
+        Raises
+        ------
+        ModelFileError
+            If a layer has no gradient rule that can be exported, or the numbers differ.
+        MissingDependencyError
+            If packages of the extra `onnx` are missing.
+        """
+        from crystalviz.models.export_onnx import to_onnx, write_atomically
+
+        target = Path(path)
+        write_atomically(target, to_onnx(self._keras()))
+        return target
+
     def _run(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        parts = []
-        # No images: one empty batch gives the shapes.
-        for start in range(0, max(1, len(images)), BATCH):
-            chunk, kept = _filled(images[start : start + BATCH])
-            parts.append({name: x.numpy()[:kept] for name, x in self._pass(chunk).items()})
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        if images.shape[1:] != self.input_shape:
+            raise ValueError(
+                f"{self.name} takes (n, {', '.join(map(str, self.input_shape))}), "
+                f"not {images.shape}"
+            )
+        return run_in_batches(self._engine, images)
 
     def _class_probability(self, result: dict[str, np.ndarray]) -> np.ndarray:
         if not self.has_head:
@@ -331,7 +333,7 @@ class Model:
             return np.full((count, len(self.class_names)), np.nan, np.float32)
         # In double precision: the same bits wherever it is computed.
         scores = result["scores"].astype(np.float64)
-        if self._head is not None and self._head.units == 1:
+        if self.facts.units == 1:
             # The scores -z and z are 2 z apart, and the sigmoid is that of z.
             scores /= 2
         exponential = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -339,7 +341,7 @@ class Model:
 
     def _check_targets(self, targets: Sequence[int] | np.ndarray | None, count: int) -> np.ndarray:
         if targets is None:
-            return np.full(count, PREDICTED, np.int32)
+            return np.full(count, _PREDICTED, np.int32)
         chosen = np.asarray(targets)
         if chosen.shape != (count,) or ((chosen < 0) | (chosen >= len(self.class_names))).any():
             raise ValueError(
@@ -347,70 +349,3 @@ class Model:
                 f"each of the {count} images"
             )
         return chosen.astype(np.int32)
-
-    def _fingerprint(self) -> str:
-        digest = hashlib.blake2b(digest_size=16)
-        facts = (PASS_VERSION, self.input_shape, self.preprocessing, self.cam_layer)
-        digest.update(repr((*facts, self.class_names)).encode())
-        # In order, without the names: Keras numbers them anew in each process.
-        for weight in self.network.weights:
-            values = np.ascontiguousarray(weight.numpy())
-            digest.update(f"{values.shape}{values.dtype.str}".encode())
-            digest.update(values.tobytes())
-        return digest.hexdigest()
-
-
-def _filled(batch: np.ndarray) -> tuple[np.ndarray, int]:
-    """Fill a batch up to `BATCH` with zeros; return it with how many were there."""
-    missing = BATCH - len(batch)
-    if not missing:
-        return batch, BATCH
-    return np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), batch.dtype)]), len(batch)
-
-
-def _input_shape(
-    network: Any, name: str, input_size: tuple[int, int] | None
-) -> tuple[int, int, int]:
-    shape = getattr(network, "input_shape", None)
-    outputs = getattr(network, "outputs", None)
-    if not isinstance(shape, tuple) or len(shape) != 4 or shape[3] not in (1, 3):
-        raise ModelFileError(
-            f"{name}: takes input of shape {shape}; crystalviz needs one image input "
-            "(batch, height, width, 1 or 3 channels last)"
-        )
-    if not outputs or len(outputs) != 1:
-        raise ModelFileError(f"{name}: has {len(outputs or ())} outputs, crystalviz needs one")
-    height, width = input_size or (224, 224)
-    return int(shape[1] or height), int(shape[2] or width), int(shape[3])
-
-
-def _class_names(given: Sequence[str] | None, classes: int | None, name: str) -> tuple[str, ...]:
-    """Return a name for each class; numbers where none are given."""
-    if given is None:
-        return tuple(f"class {i}" for i in range(classes or 2))
-    names = tuple(str(x) for x in given)
-    if len(names) < 2 or len(set(names)) < len(names):
-        raise ModelFileError(f"{name}: class_names should be two or more different names")
-    if classes is not None and classes != len(names):
-        raise ModelFileError(
-            f"{name}: tells {classes} classes apart, and there are {len(names)} class_names "
-            f"({', '.join(names)}); give one for each"
-        )
-    return names
-
-
-def _pick_cam_layer(graph: Graph, wanted: str | None) -> str:
-    if wanted is not None:
-        graph.find(wanted)
-        return wanted
-    if DEFAULT_CAM_LAYER in graph.layers:
-        return DEFAULT_CAM_LAYER
-    last = graph.last_map()
-    if last is None:
-        raise ModelFileError(f"{graph.name}: has no convolutional map, so nothing can be shown")
-    return last
-
-
-def file_name(path: str | Path) -> str:
-    """Return the name a model file goes by: the file's, without its suffix."""
-    return Path(path).stem

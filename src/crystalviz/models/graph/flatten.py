@@ -189,7 +189,7 @@ def _append(graph: Graph, node: Any, inputs: list[int]) -> list[int]:
     else:
         shapes = [tuple(x.shape) for x in node.outputs]
         made = inputs
-        for operation in lower(layer, node.arguments):
+        for operation in lower(node):
             given, made = (
                 tuple(made),
                 list(range(len(graph.shapes), len(graph.shapes) + len(shapes))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,7 +36,11 @@ class KerasCall(Operation):
         super().__init__(operation.name)
         self.kind = type(operation).__name__
         self._operation = operation
-        self._arguments = (tuple(arguments.args), dict(arguments.kwargs))
+        keywords = dict(arguments.kwargs)
+        # Some layers train unless they are told not to.
+        if "training" in inspect.signature(operation.call).parameters:
+            keywords.setdefault("training", False)
+        self._arguments = (tuple(arguments.args), keywords)
         self._places = [id(tensor) for tensor in arguments.keras_tensors]
 
     def forward(self, *inputs: Any) -> Any:
