@@ -5,7 +5,6 @@ from crystalviz.cam.trust.border_artefact import (
     border_artefact_index,
     subtract_border_artefact,
 )
-from crystalviz.cam.trust.cam_report import cam_report
 from crystalviz.cam.trust.controls import CONTROLS, control_maps
 from crystalviz.cam.trust.imputation import impute
 from crystalviz.cam.trust.insertion_deletion import PerturbationCurves, insertion_deletion
@@ -22,6 +21,7 @@ from crystalviz.cam.trust.randomization import (
 )
 from crystalviz.cam.trust.report import CamReport
 from crystalviz.cam.trust.road import RoadScores, road
+from crystalviz.cam.trust.run_report import cam_report
 from crystalviz.cam.trust.verdicts import Verdict
 
 __all__ = [

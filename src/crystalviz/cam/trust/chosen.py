@@ -89,10 +89,10 @@ def choose_images(
     found = list(source.stream(places.tolist()))
     if not found:
         raise ValueError("there is no image that can be decoded; the image set's problems say why")
-    if len(found) < len(places):
+    if source.problems:
         notes.append(
-            f"{counted(len(places) - len(found), 'file')} could not be decoded and "
-            "were left out; the image set's problems say why."
+            f"{counted(len(source.problems), 'file')} of the image set could not be read; "
+            "its problems say why."
         )
     kept = [index for index, _ in found]
     pixels = [picture for _, picture in found]

@@ -208,7 +208,7 @@ def _draw_cascade(axis: Axes, report: CamReport, rows: list[Row], dark: bool) ->
 def _frame(axis: Axes, title: str, dark: bool) -> None:
     paper, text, muted, line, _ = _INK[dark]
     axis.set_facecolor(paper)
-    axis.set_title(title, fontsize=9, fontweight="semibold", color=text, loc="left")
+    axis.set_title(title, fontsize=9, fontweight="bold", color=text, loc="left")
     axis.grid(color=line, linewidth=0.8)
     axis.set_axisbelow(True)
     for spine in axis.spines.values():

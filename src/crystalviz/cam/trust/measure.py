@@ -227,6 +227,7 @@ class Plan:
 def _equal(row: Row, other: Row) -> bool:
     return (
         other.same_as is None
+        and other.class_free == row.class_free
         and other.layer == row.layer
         and bool(np.allclose(other.maps, row.maps, rtol=0, atol=1e-5))
     )

@@ -37,7 +37,7 @@ def report_page(report: CamReport) -> ReportPage:
             }
             for verdict in report.verdicts
         ],
-        caption="+ speaks for trusting the map, − against it, ? neither was shown, = see another method",
+        caption="+ speaks for trusting the map, − against it, ? open, = see another method",
     )
     for topic, question in TOPICS.items():
         shown = readable(report.table, topic)

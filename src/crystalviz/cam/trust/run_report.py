@@ -89,7 +89,7 @@ def cam_report(
     """
     loaded = load_model(model) if isinstance(model, str) else model
     loaded.require_head("a report on maps")
-    names = _methods(methods)
+    names = method_names(methods)
     places = [layers] if isinstance(layers, str) else list(layers or [loaded.cam_layer])
     _check("control", controls, CONTROLS)
     _check("test", tests, TESTS)
@@ -105,7 +105,8 @@ def cam_report(
     return CamReport(loaded.name, loaded.class_names, chosen, rows, confidence, seed)
 
 
-def _methods(methods: str | Sequence[str] | None) -> list[str]:
+def method_names(methods: str | Sequence[str] | None = None) -> list[str]:
+    """Return the methods that the argument `methods` of `cam_report` stands for."""
     if methods is None:
         return [name for name in CAM_METHODS if name not in SLOW]
     if methods == "all":
