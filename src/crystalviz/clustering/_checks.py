@@ -35,3 +35,36 @@ def finite_matrix(values: Any, name: str) -> np.ndarray:
         shown = ", ".join(map(str, bad[:5])) + (", ..." if bad.size > 5 else "")
         raise ValueError(f"{name} must be finite; NaN or infinity in row {shown}")
     return matrix
+
+
+def as_points(data: Any, name: str = "points") -> np.ndarray:
+    """Return what is to be grouped as a finite float64 matrix, one row per image.
+
+    Parameters
+    ----------
+    data : array_like, shape (n, d), or object
+        A `Projection` gives its coordinates, an analysis (or features) its vectors.
+
+    Raises
+    ------
+    ValueError
+        As `finite_matrix`.
+    """
+    for attribute in ("coordinates", "vectors"):
+        found = getattr(data, attribute, None)
+        if found is not None:
+            return finite_matrix(found, name).astype(np.float64)
+    return finite_matrix(data, name).astype(np.float64)
+
+
+def groups_possible(points: np.ndarray, n_clusters: int) -> int:
+    """Return `n_clusters`, or the number of different points if that is less.
+
+    Raises
+    ------
+    ValueError
+        If `n_clusters` is under 1.
+    """
+    if n_clusters < 1:
+        raise ValueError(f"n_clusters must be at least 1, not {n_clusters}")
+    return min(n_clusters, len(np.unique(points, axis=0)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from crystalviz.clustering._checks import finite_matrix
+from crystalviz.clustering._checks import as_points, groups_possible
 
 
 def k_means(points: Any, n_clusters: int = 4, seed: int = 42, n_init: int = 10) -> np.ndarray:
@@ -14,7 +14,7 @@ def k_means(points: Any, n_clusters: int = 4, seed: int = 42, n_init: int = 10) 
 
     Parameters
     ----------
-    points : array_like, shape (n, d)
+    points : array_like, shape (n, d), or Projection
         The 2-D projection of the vectors, for the table's `kmeans_pca_cluster`.
     n_clusters : int
         Groups wanted; there are never more than different points.
@@ -24,7 +24,8 @@ def k_means(points: Any, n_clusters: int = 4, seed: int = 42, n_init: int = 10) 
     Returns
     -------
     ndarray, shape (n,), int64
-        Group of each point, from 0. The same points and seed give the same numbers.
+        Group of each point, from 0. The same points and seed give the same numbers;
+        `cluster` numbers the groups by size.
 
     Raises
     ------
@@ -33,12 +34,10 @@ def k_means(points: Any, n_clusters: int = 4, seed: int = 42, n_init: int = 10) 
     """
     from sklearn.cluster import KMeans
 
-    if n_clusters < 1:
-        raise ValueError(f"n_clusters must be at least 1, not {n_clusters}")
-    matrix = finite_matrix(points, "points").astype(np.float64)
+    matrix = as_points(points)
+    groups = groups_possible(matrix, n_clusters)
     if not len(matrix):
         return np.zeros(0, np.int64)
-    groups = min(n_clusters, len(np.unique(matrix, axis=0)))
     if groups == 1:
         return np.zeros(len(matrix), np.int64)
     fit = KMeans(groups, random_state=seed, n_init=n_init, max_iter=10_000).fit(matrix)
