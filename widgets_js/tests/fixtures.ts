@@ -36,6 +36,11 @@ export function packedTable(n: number): PackedTable {
     title: "test",
     model_name: "",
     cam_layer: "",
+    head: "",
+    class_names: ["CEX", "PG"],
+    class_probability: null,
+    unfamiliarity: null,
+    cross_validated: null,
   };
 }
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { ImageTable } from "../src/core/table.ts";
 import { imageFacts } from "../src/image_gallery/details.ts";
 import { cellAt, cellsInView, indexAfterKey, makeGrid, offsetToShow } from "../src/image_gallery/grid.ts";
-import { shownRows, sortedRows } from "../src/image_gallery/order.ts";
-import { packedTable } from "./fixtures.ts";
+import { shownRows, sortedRows, sortKeys } from "../src/image_gallery/order.ts";
+import { pack, packedTable } from "./fixtures.ts";
 
 describe("makeGrid", () => {
   it("keeps cells between about 64 and 100 pixels in panels of any width", () => {
@@ -73,6 +73,7 @@ describe("sortedRows", () => {
     entropy: Float32Array.of(7, 5, 7, 6),
     cluster: Int32Array.of(1, 0, 1, 0),
     confidence: Float32Array.of(80, NaN, 99, NaN),
+    unfamiliarity: Float32Array.of(0.2, 3, 0.1, 0.9),
     scene: Int32Array.of(0, 1, 0, 2),
   };
   it("sorts by value, ties in order of names, missing values last either way", () => {
@@ -83,6 +84,12 @@ describe("sortedRows", () => {
     expect([...sortedRows(images, "group", false)]).toEqual([1, 3, 0, 2]);
     expect([...sortedRows(images, "confidence", false)]).toEqual([0, 2, 1, 3]);
     expect([...sortedRows(images, "confidence", true)]).toEqual([2, 0, 1, 3]);
+    expect([...sortedRows(images, "unfamiliarity", true)]).toEqual([1, 3, 0, 2]);
+  });
+
+  it("offers only what some image has", () => {
+    expect(sortKeys(images)).toEqual(["name", "entropy", "group", "confidence", "unfamiliarity"]);
+    expect(sortKeys({ confidence: Float32Array.of(NaN, NaN), unfamiliarity: null })).toEqual(["name", "entropy", "group"]);
   });
 });
 
@@ -106,6 +113,14 @@ describe("shownRows", () => {
 });
 
 describe("imageFacts", () => {
+  it("says that an image is unfamiliar beside its confidence", () => {
+    const table = { ...packedTable(2), unfamiliarity: pack([2.34, 0.5], "float32") };
+    const images = new ImageTable(table);
+    (images.confidence as Float32Array).fill(90);
+    expect(imageFacts({ images }, 0)[2]).toEqual(["confidence", "90.0 %, unfamiliar (2.3)"]);
+    expect(imageFacts({ images }, 1)[2]).toEqual(["confidence", "90.0 %"]);
+  });
+
   it("states six lines with the seed's decimals", () => {
     const table = packedTable(2);
     const images = new ImageTable(table);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ImageTable, unpack } from "../src/core/table.ts";
-import { packedTable } from "./fixtures.ts";
+import { pack, packedTable } from "./fixtures.ts";
 
 describe("ImageTable", () => {
   const table = new ImageTable(packedTable(4));
@@ -23,6 +23,35 @@ describe("ImageTable", () => {
   it("names classes, and none for images without", () => {
     expect(table.labelName(1)).toBe("PG");
     expect(table.predictedName(1)).toBeNull();
+  });
+
+  it("gives the probability of every class, and none without a prediction", () => {
+    const many = new ImageTable({
+      ...packedTable(2),
+      class_names: ["a", "b", "c"],
+      class_probability: pack([0.25, 0.5, 0.25, NaN, NaN, NaN], "float32", [2, 3]),
+      predicted_codes: pack([1, -1], "int32"),
+    });
+    expect(many.classShares(0)).toEqual([
+      { name: "a", probability: 0.25 },
+      { name: "b", probability: 0.5 },
+      { name: "c", probability: 0.25 },
+    ]);
+    expect(many.classShares(1)).toEqual([]);
+    expect(table.classShares(0)).toEqual([]);
+  });
+
+  it("calls unfamiliar what is farther than known images, and says who judged", () => {
+    const judged = new ImageTable({
+      ...packedTable(3),
+      unfamiliarity: pack([1, 1.01, NaN], "float32"),
+      cross_validated: pack([1, 0, 1], "uint8"),
+      predicted_codes: pack([0, 1, -1], "int32"),
+    });
+    expect([0, 1, 2].map((row) => judged.unfamiliar(row))).toEqual([false, true, false]);
+    expect([0, 1, 2].map((row) => judged.judgedUnseen(row))).toEqual([true, false, null]);
+    expect(table.unfamiliar(0)).toBe(false);
+    expect(table.judgedUnseen(0)).toBeNull();
   });
 
   it("counts groups and scenes", () => {

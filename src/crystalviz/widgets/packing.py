@@ -54,6 +54,10 @@ class AnalysisLike(Protocol):
     model_name: str
     cam_layer: str
     class_names: tuple[str, ...]
+    head: str
+
+    @property
+    def class_probability(self) -> npt.NDArray[np.float64]: ...  # noqa: D102
 
     @property
     def pictures(self) -> Pictures: ...  # noqa: D102
@@ -96,6 +100,16 @@ def pack_table(analysis: AnalysisLike, n_clusters: int) -> dict[str, Any]:
         "title": analysis.title,
         "model_name": analysis.model_name,
         "cam_layer": analysis.cam_layer,
+        "head": analysis.head,
+        "class_names": list(analysis.class_names),
+        # Two classes are known from `probability` alone.
+        "class_probability": (
+            _array(analysis.class_probability, np.float32)
+            if len(analysis.class_names) > 2
+            else None
+        ),
+        "unfamiliarity": _column(table, "unfamiliarity", np.float32),
+        "cross_validated": _column(table, "cross_validated", np.uint8),
     }
 
 
@@ -137,6 +151,10 @@ def smaller_picture(picture: bytes, side: int) -> bytes:
         encoded = io.BytesIO()
         smaller.save(encoded, "WEBP", quality=80, method=2)
         return encoded.getvalue()
+
+
+def _column(table: pd.DataFrame, name: str, dtype: npt.DTypeLike) -> dict[str, Any] | None:
+    return _array(table[name], dtype) if name in table else None
 
 
 def _array(values: Any, dtype: npt.DTypeLike) -> dict[str, Any]:

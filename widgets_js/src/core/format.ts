@@ -24,6 +24,11 @@ export function predictionText(name: string | null, confidence: number): string 
   return `${name} · ${oneDecimal(confidence)} %`;
 }
 
+/** "unfamiliar (1.8)", said wherever the class of such an image is. */
+export function unfamiliarText(value: number): string {
+  return `unfamiliar (${oneDecimal(value)})`;
+}
+
 export function plural(count: number, noun: string): string {
   return `${thousands(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -3,7 +3,7 @@
 
 import { CamOverlays } from "./cam.ts";
 import { element } from "./dom.ts";
-import { predictionText, twoDecimals } from "./format.ts";
+import { predictionText, twoDecimals, unfamiliarText } from "./format.ts";
 import { groupMark, groupName } from "./groups.ts";
 import type { Store } from "./store.ts";
 import { installStyles } from "./styles.ts";
@@ -45,7 +45,8 @@ export function attachHoverCard(store: Store): void {
     const predicted = predictionText(images.predictedName(row), images.confidence[row]);
     const words = [groupName(images.cluster[row]), label].filter(Boolean).join(" · ");
     group.replaceChildren(groupMark(images.cluster[row]), ` ${words}`);
-    prediction.textContent = predicted === null ? "" : `predicted ${predicted}`;
+    const stranger = images.unfamiliar(row) ? unfamiliarText(images.unfamiliarity![row]) : null;
+    prediction.textContent = [predicted && `predicted ${predicted}`, stranger].filter(Boolean).join(" · ");
     entropy.textContent = `entropy ${twoDecimals(images.entropy[row])} bits`;
     if (!card.isConnected) {
       installStyles(document.body);

@@ -29,6 +29,17 @@ export interface PackedTable {
   title: string;
   model_name: string;
   cam_layer: string;
+  head: string;
+  class_names: string[];
+  class_probability: PackedArray | null;
+  unfamiliarity: PackedArray | null;
+  cross_validated: PackedArray | null;
+}
+
+/** One class of an image: its name and the probability that the model gives it. */
+export interface ClassShare {
+  name: string;
+  probability: number;
 }
 
 type Numbers = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float32Array;
@@ -87,6 +98,10 @@ export class ImageTable {
   readonly title: string;
   readonly modelName: string;
   readonly camLayer: string;
+  /** What predicted the classes, or why none is shown; "" for the model's own head */
+  readonly head: string;
+  /** Distance to what the model was trained on, above 1 for what it does not know; null when unknown */
+  readonly unfamiliarity: Numbers | null;
   /** Width and height in pixels of each atlas tile */
   readonly tileSizes: Numbers;
   readonly camShape: [number, number];
@@ -100,6 +115,9 @@ export class ImageTable {
   private readonly neighborIndices: Numbers;
   private readonly similarity: Numbers;
   private readonly camValues: Numbers;
+  private readonly classNames: string[];
+  private readonly classProbability: Numbers | null;
+  private readonly crossValidated: Numbers | null;
   private readonly rows: Map<string, number>;
 
   constructor(packed: PackedTable) {
@@ -128,6 +146,11 @@ export class ImageTable {
     this.title = packed.title;
     this.modelName = packed.model_name;
     this.camLayer = packed.cam_layer;
+    this.head = packed.head;
+    this.classNames = packed.class_names;
+    this.classProbability = packed.class_probability && unpack(packed.class_probability);
+    this.unfamiliarity = packed.unfamiliarity && unpack(packed.unfamiliarity);
+    this.crossValidated = packed.cross_validated && unpack(packed.cross_validated);
     this.rows = new Map(this.ids.map((id, i) => [id, i]));
     this.groupCounts = new Array<number>(this.nClusters).fill(0);
     this.sceneCounts = new Map();
@@ -148,6 +171,24 @@ export class ImageTable {
 
   predictedName(i: number): string | null {
     return this.labels[this.predicted[i]] ?? null;
+  }
+
+  /** Every class with its probability, for models of more than two classes; empty without a prediction. */
+  classShares(i: number): ClassShare[] {
+    const shares = this.classProbability;
+    if (!shares || this.predicted[i] < 0) return [];
+    const k = this.classNames.length;
+    return this.classNames.map((name, j) => ({ name, probability: shares[i * k + j] }));
+  }
+
+  /** Whether the image is unlike all that the model was trained on, so that its class means nothing. */
+  unfamiliar(i: number): boolean {
+    return this.unfamiliarity !== null && this.unfamiliarity[i] > 1;
+  }
+
+  /** Whether the head that predicted the class saw no image of the scene; null without a probe. */
+  judgedUnseen(i: number): boolean | null {
+    return this.crossValidated && this.predicted[i] >= 0 ? this.crossValidated[i] === 1 : null;
   }
 
   /** Up to k nearest images, nearest first, the image itself left out. */

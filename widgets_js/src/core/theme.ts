@@ -15,6 +15,7 @@ export interface Theme {
   faint: string;
   ring: string;
   accent: string;
+  bad: string;
   font: string;
   group: (group: number) => string;
 }
@@ -75,6 +76,7 @@ export function readTheme(element: HTMLElement): Theme {
     faint: token("--cz-faint"),
     ring: token("--cz-ring"),
     accent: token("--cz-accent"),
+    bad: token("--cz-bad"),
     font: style.fontFamily,
     group: (group) => {
       const name = groupVariable(group);

@@ -11,11 +11,14 @@ export function addBar(root: HTMLElement, context: ViewContext): void {
   const { store, signal } = context;
   const { images } = store;
   const facts = [plural(images.n, "image"), plural(images.sceneCounts.size, "scene")];
-  const model = [images.modelName, images.camLayer].filter(Boolean).join(", ");
+  const probed = images.head.startsWith("probe") ? `${images.modelName} + probe` : images.modelName;
+  const model = [probed, images.camLayer].filter(Boolean).join(", ");
+  const said = element("span", "cz-bar-facts", [[...facts, model].filter(Boolean).join(" · ")]);
+  said.title = images.head;
   const chip = element("div", "cz-bar-status");
   const bar = element("header", "cz-bar", [
     element("h2", "cz-bar-title", [images.title]),
-    element("span", "cz-bar-facts", [[...facts, model].filter(Boolean).join(" · ")]),
+    said,
     buildLegend(context),
     element("div", "cz-bar-controls", [
       slider(context, "CAM share", "cam_share", 0.01, 0.6, 0.01, (value) => `${Math.round(100 * value)} %`),

@@ -46,9 +46,11 @@ export function mountExplorer(context: ViewContext): void {
   add("pca", mountPcaScatter);
   add("entropy", mountEntropyScatter);
   const classes = presentClasses(context);
-  for (const label of classes) {
-    add(classes.length === 1 ? "wide" : "accordion", mountCamAccordion, { label, slice_position: 50 });
-  }
+  classes.forEach((label, i) => {
+    // Two side by side; one that is left over takes the whole width.
+    const alone = i === classes.length - 1 && i % 2 === 0;
+    add(alone ? "wide" : "accordion", mountCamAccordion, { label, slice_position: 50 });
+  });
   add("wide cz-cell-parallel", mountParallelCoordinates);
   add("log", mountLogPanel, { expanded: false });
 }

@@ -14,6 +14,8 @@ export class Cell {
   readonly canvas = element("canvas", "cz-image-gallery-thumb");
   private readonly name = element("span", "cz-image-gallery-name");
   private readonly badge = element("span", "cz-image-gallery-stack");
+  private readonly stranger = element("span", "cz-image-gallery-stranger", ["?"]);
+  private readonly badges = element("span", "cz-image-gallery-badges", [this.badge, this.stranger]);
   private readonly mark = element("span", "cz-image-gallery-mark");
   private group = -1;
   private size = 0;
@@ -24,7 +26,8 @@ export class Cell {
     this.node.type = "button";
     this.node.tabIndex = -1;
     this.canvas.setAttribute("aria-hidden", "true");
-    this.node.append(this.canvas, this.name, this.badge, this.mark);
+    this.stranger.title = "unfamiliar: unlike the images this model was trained on";
+    this.node.append(this.canvas, this.name, this.badges, this.mark);
   }
 
   /** Puts an image into the cell. */
@@ -34,6 +37,7 @@ export class Cell {
       this.row = row;
       this.node.dataset.imageId = images.ids[row];
       this.node.setAttribute("aria-label", cellLabel(store, row));
+      this.stranger.hidden = !images.unfamiliar(row);
       this.name.textContent = middleEllipsis(images.names[row], Math.max(4, Math.floor((size - 10) / CHARACTER)));
       const scale = window.devicePixelRatio || 1;
       this.size = size;
@@ -70,6 +74,7 @@ export class Cell {
     picture.strokeText(this.name.textContent ?? "", x + 5, y + side - 6);
     picture.fillStyle = "#f2f4f8";
     picture.fillText(this.name.textContent ?? "", x + 5, y + side - 6);
+    if (!this.stranger.hidden) this.paintStranger(picture, theme, x, y);
     picture.beginPath();
     traceShape(picture, groupShape(this.group), x + side - 10.5, y + 10.5, 4);
     picture.lineWidth = 1.4;
@@ -84,9 +89,24 @@ export class Cell {
       picture.strokeRect(x, y, side, side);
     }
   }
+
+  private paintStranger(picture: CanvasRenderingContext2D, theme: Theme, x: number, y: number): void {
+    picture.save();
+    picture.beginPath();
+    picture.arc(x + 11.5, y + 11.5, 7.5, 0, 2 * Math.PI);
+    picture.fillStyle = theme.bad;
+    picture.fill();
+    picture.font = `bold 11px ${theme.font}`;
+    picture.textAlign = "center";
+    picture.textBaseline = "middle";
+    picture.fillStyle = theme.panel;
+    picture.fillText("?", x + 11.5, y + 12);
+    picture.restore();
+  }
 }
 
 function cellLabel({ images }: Store, row: number): string {
   const label = images.labelName(row);
-  return [images.names[row], label, groupName(images.cluster[row])].filter(Boolean).join(", ");
+  const stranger = images.unfamiliar(row) ? "unfamiliar" : null;
+  return [images.names[row], label, groupName(images.cluster[row]), stranger].filter(Boolean).join(", ");
 }

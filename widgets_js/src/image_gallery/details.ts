@@ -1,7 +1,7 @@
 // The selected image above a gallery that stands alone: its picture and six facts.
 
 import { element } from "../core/dom.ts";
-import { oneDecimal, twoDecimals } from "../core/format.ts";
+import { oneDecimal, twoDecimals, unfamiliarText } from "../core/format.ts";
 import { groupMark, groupName } from "../core/groups.ts";
 import { drawFitted } from "../core/pictures.ts";
 import type { Store } from "../core/store.ts";
@@ -17,10 +17,11 @@ export function imageFacts({ images }: Pick<Store, "images">, row: number): Fact
   const predicted = images.predictedName(row);
   const confidence = images.confidence[row];
   const entropy = images.entropy[row];
+  const stranger = images.unfamiliar(row) ? unfamiliarText(images.unfamiliarity![row]) : null;
   return [
     ["file", images.ids[row]],
     ["classification", predicted === null ? label : `${label}, predicted ${predicted}`],
-    ["confidence", Number.isNaN(confidence) ? "\u2013" : `${oneDecimal(confidence)} %`],
+    ["confidence", [Number.isNaN(confidence) ? "\u2013" : `${oneDecimal(confidence)} %`, stranger].filter(Boolean).join(", ")],
     ["group", groupName(images.cluster[row])],
     ["entropy", Number.isNaN(entropy) ? "\u2013" : `${twoDecimals(entropy)} bits`],
     ["taken", images.headers[row] || "\u2013"],

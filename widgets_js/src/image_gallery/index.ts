@@ -11,7 +11,7 @@ import { reducedMotion } from "../core/theme.ts";
 import { Cell } from "./cell.ts";
 import { makeDetails } from "./details.ts";
 import { cellAt, cellsInView, type Grid, indexAfterKey, makeGrid, offsetToShow } from "./grid.ts";
-import { shownRows, sortedRows, type Shown, type SortKey } from "./order.ts";
+import { shownRows, sortedRows, sortKeys, type Shown, type SortKey } from "./order.ts";
 import { addSortMenu } from "./sort_menu.ts";
 import styles from "./styles.css";
 
@@ -56,6 +56,9 @@ class Gallery {
       title: "Images",
       help:
         "Click an image to select it in every panel. The mark in its corner is its group. " +
+        (store.images.unfamiliarity
+          ? "A red ? marks an image unlike those the model was trained on; do not rely on its class. "
+          : "") +
         "Arrow keys move, Enter selects, Escape clears.",
     });
     this.sorted = sortedRows(store.images, "name", false);
@@ -63,9 +66,7 @@ class Gallery {
     const frame = element("div", "cz-image-gallery", [this.scroller]);
     this.panel.body.append(frame);
     const scenes = this.addScenesAction();
-    const predicted = store.images.confidence.some((value) => !Number.isNaN(value));
-    addSortMenu(this.panel, predicted ? ["name", "entropy", "group", "confidence"] : ["name", "entropy", "group"],
-      (key, descending) => this.sort(key, descending));
+    addSortMenu(this.panel, sortKeys(store.images), (key, descending) => this.sort(key, descending));
     addSaveAction(this.panel, "images", (picture, size) => this.paint(picture, size));
 
     if (model.get("details") === true) {

@@ -2,18 +2,30 @@
 
 import type { ImageTable } from "../core/table.ts";
 
-export type SortKey = "name" | "entropy" | "group" | "confidence";
+export type SortKey = "name" | "entropy" | "group" | "confidence" | "unfamiliarity";
 
-export const SORT_KEYS: SortKey[] = ["name", "entropy", "group", "confidence"];
+type Columns = Pick<ImageTable, "n" | "entropy" | "cluster" | "confidence" | "unfamiliarity" | "scene">;
 
-type Columns = Pick<ImageTable, "n" | "entropy" | "cluster" | "confidence" | "scene">;
+/** What there is to sort by: confidence and unfamiliarity only where some image has them. */
+export function sortKeys(images: Pick<Columns, "confidence" | "unfamiliarity">): SortKey[] {
+  const keys: SortKey[] = ["name", "entropy", "group"];
+  if (images.confidence.some((value) => !Number.isNaN(value))) keys.push("confidence");
+  if (images.unfamiliarity) keys.push("unfamiliarity");
+  return keys;
+}
 
 /** All rows in order; ties keep the natural order of names, images without a value come last. */
 export function sortedRows(images: Columns, key: SortKey, descending: boolean): Uint32Array {
   const rows = Uint32Array.from({ length: images.n }, (_, i) => i);
   // Rows are in natural order of their names already.
   if (key === "name") return descending ? rows.reverse() : rows;
-  const values = { entropy: images.entropy, group: images.cluster, confidence: images.confidence }[key];
+  const columns = {
+    entropy: images.entropy,
+    group: images.cluster,
+    confidence: images.confidence,
+    unfamiliarity: images.unfamiliarity ?? new Float32Array(images.n),
+  };
+  const values = columns[key];
   const sign = descending ? -1 : 1;
   return rows.sort((a, b) => {
     const [va, vb] = [values[a], values[b]];

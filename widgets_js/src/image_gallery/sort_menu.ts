@@ -2,7 +2,7 @@
 
 import { button, element } from "../core/dom.ts";
 import type { Panel } from "../core/panel.ts";
-import { SORT_KEYS, type SortKey } from "./order.ts";
+import type { SortKey } from "./order.ts";
 
 export function addSortMenu(
   panel: Panel,
@@ -18,8 +18,7 @@ export function addSortMenu(
   const toggle = button("", "cz-action", () => (menu.hidden ? open() : close()));
   toggle.setAttribute("aria-haspopup", "menu");
   toggle.setAttribute("aria-controls", menu.id);
-  const names = SORT_KEYS.filter((name) => keys.includes(name));
-  const items = names.map((name) => {
+  const items = keys.map((name) => {
     const item = button(name, "cz-menu-item", () => {
       descending = name === key && !descending;
       key = name;
@@ -41,15 +40,15 @@ export function addSortMenu(
     toggle.textContent = `${key} ${arrow}`;
     toggle.title = `Sorted by ${key}, ${descending ? "descending" : "ascending"}`;
     items.forEach((item, i) => {
-      item.setAttribute("aria-checked", String(names[i] === key));
-      item.textContent = names[i] === key ? `${key} ${arrow}` : names[i];
+      item.setAttribute("aria-checked", String(keys[i] === key));
+      item.textContent = keys[i] === key ? `${key} ${arrow}` : keys[i];
     });
   }
 
   function open(): void {
     menu.hidden = false;
     toggle.setAttribute("aria-expanded", "true");
-    items[names.indexOf(key)].focus();
+    items[keys.indexOf(key)].focus();
   }
 
   function close(): void {

@@ -80,6 +80,12 @@ export function mountImageSlider(context: ViewContext): void {
     redraw();
   }
 
+  /** Why there is no overlay. */
+  function emptyLabel(row: number): string {
+    if (store.images.camShape[0] === 0) return "no CAM";
+    return store.images.predictedName(row) === null ? "no class" : "no evidence";
+  }
+
   function show(): void {
     const row = store.selected;
     const chosen = row >= 0;
@@ -92,7 +98,7 @@ export function mountImageSlider(context: ViewContext): void {
       return;
     }
     const map = store.images.cam(row);
-    camLabel.textContent = map ? "CAM" : store.images.camShape[0] ? "no evidence" : "no CAM";
+    camLabel.textContent = map ? "CAM" : emptyLabel(row);
     moveTo(MIDDLE);
     void store.pictures.picture(row).then((loaded) => {
       if (signal.aborted || store.selected !== row) return;
