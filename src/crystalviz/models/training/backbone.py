@@ -186,7 +186,8 @@ def _cut_network(network: Any, image_size: tuple[int, int] | None, name: str) ->
 def _randomise(network: Any, seed: int) -> None:
     """Draw all kernels anew: those of Keras' applications follow no seed of ours."""
     _, keras = import_keras()
-    for index, layer in enumerate(network.layers):
+    seeds = np.random.SeedSequence([seed, 2]).generate_state(len(network.layers)).tolist()
+    for layer, own in zip(network.layers, seeds, strict=True):
         if hasattr(layer, "kernel"):
-            draw = keras.initializers.HeNormal(seed=[seed, index])
+            draw = keras.initializers.HeNormal(seed=own)
             layer.kernel.assign(draw(layer.kernel.shape))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from crystalviz._wording import counted
 from crystalviz.datasets.baselines import BASELINES, predict_from_shortcuts
 from crystalviz.images import group_interval
 from crystalviz.models.training.scores import Scores, decide
@@ -167,8 +168,8 @@ def warnings_of(report: Mapping[str, Any]) -> list[str]:
         )
     if main["scenes"] < 30:
         said.append(
-            f"The {report['judged_on']} part has only {main['scenes']} scenes; the interval says "
-            "how little that settles. Copies of a scene are one observation."
+            f"The {report['judged_on']} part has only {counted(main['scenes'], 'scene')}; the "
+            "interval says how little that settles. Copies of a scene are one observation."
         )
     split = report.get("split")
     leaks = [leak for leak in (split["leaks"] if split else ()) if leak["scenes"]]
@@ -182,7 +183,9 @@ def warnings_of(report: Mapping[str, Any]) -> list[str]:
     strong = [
         (name, row["accuracy"])
         for name, row in report.get("baselines", {}).items()
-        if name != MAJORITY and row["accuracy"] >= max(0.9, main["accuracy"] - 0.02)
+        if name != MAJORITY
+        and row["interval"][0] > 0.5
+        and row["accuracy"] >= max(0.9, main["accuracy"] - 0.02)
     ]
     if strong:
         listed = ", ".join(f"{_WORDS[name]} {accuracy:.4f}" for name, accuracy in strong)

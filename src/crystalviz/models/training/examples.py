@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
+from crystalviz._wording import counted
 from crystalviz.datasets.baselines import shortcut_features
 from crystalviz.images import ImageSet, ImageSource, Pixels, group_scenes, scene_signature
 from crystalviz.models.preprocess import resize
@@ -84,21 +85,9 @@ def gather_examples(
         If there are not two classes with two scenes each, or a class that was asked for is not
         there.
     """
-    ids, labels = list(source.ids), list(source.labels)
-    inside = _inside(source, out)
-    found = sorted({x for i, x in enumerate(labels) if x is not None and i not in inside})
-    names = tuple(found if classes is None else map(str, classes))
-    _check_names(names, found, len(ids))
+    names, wanted, left_out = choose_labelled(source, classes, out)
+    ids, labels = source.ids, source.labels
     index_of = {name: index for index, name in enumerate(names)}
-    wanted: list[int] = []
-    left_out: list[tuple[str, str]] = []
-    for index, label in enumerate(labels):
-        if label in index_of and index not in inside:
-            wanted.append(index)
-        elif index not in inside:
-            reason = "has no label" if label is None else f"its label {label!r} is no class"
-            left_out.append((ids[index], f"{reason}; not used"))
-
     kept: list[int] = []
     pixels = np.empty((len(wanted), *image_size), np.uint8)
     signatures, shortcuts = [], []
@@ -117,7 +106,7 @@ def gather_examples(
         count, distinct = (targets == index).sum(), len(np.unique(scenes[targets == index]))
         if distinct < 2:
             raise ValueError(
-                f"class {name!r} has {_images(count)}"
+                f"class {name!r} has {counted(int(count), 'image')}"
                 + (f" of {'one scene' if distinct else 'no scene'}" if count != 1 else "")
                 + "; training needs at least two scenes of each class, one to learn from and one "
                 "to check on (turned and mirrored copies are one scene)"
@@ -135,6 +124,28 @@ def gather_examples(
     )
 
 
+def choose_labelled(
+    source: ImageSource, classes: Sequence[str] | None = None, out: Path | None = None
+) -> tuple[tuple[str, ...], list[int], list[tuple[str, str]]]:
+    """Return the names of the classes, the images that are of one, and the others with a reason.
+
+    Nothing is decoded. Parameters and errors as in `gather_examples`.
+    """
+    labels, inside = list(source.labels), _inside(source, out)
+    outside = [index for index in range(len(labels)) if index not in inside]
+    found = sorted({str(labels[i]) for i in outside if labels[i] is not None})
+    names = tuple(found if classes is None else map(str, classes))
+    _check_names(names, found, len(outside))
+    wanted = [index for index in outside if labels[index] in names]
+    left_out = []
+    for index in outside:
+        if labels[index] not in names:
+            label = labels[index]
+            reason = "has no label" if label is None else f"its label {label!r} is no class"
+            left_out.append((source.ids[index], f"{reason}; not used"))
+    return names, wanted, left_out
+
+
 def _inside(source: ImageSource, out: Path | None) -> set[int]:
     """Return the images that lie in the folder `out`."""
     if out is None or not isinstance(source, ImageSet):
@@ -149,8 +160,8 @@ def _inside(source: ImageSource, out: Path | None) -> set[int]:
 def _check_names(names: tuple[str, ...], found: list[str], count: int) -> None:
     if not found:
         raise ValueError(
-            f"none of the {_images(count)} has a label; put the images of each class into a "
-            "subfolder named after it, or give labels in a CSV file"
+            f"none of the {counted(count, 'image')} has a label; put the images of each class into "
+            "a subfolder named after it, or give labels in a CSV file"
         )
     missing = [name for name in names if name not in found]
     if missing:
@@ -160,7 +171,3 @@ def _check_names(names: tuple[str, ...], found: list[str], count: int) -> None:
             f"all labelled images are of one class, {names[0]!r}; training needs at least two: "
             "one subfolder for each class"
         )
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image" + ("" if count == 1 else "s")

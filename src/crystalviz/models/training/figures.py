@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crystalviz._wording import counted
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
@@ -135,7 +137,9 @@ def confusion_figure(
     axes.set_yticks(range(count), names)
     axes.set_xlabel("predicted")
     axes.set_ylabel("class")
-    axes.set_title(f"{part}: {confusion.sum():,} images", color=muted, fontsize=9, loc="left")
+    axes.set_title(
+        f"{part}: {counted(int(confusion.sum()), 'image')}", color=muted, fontsize=9, loc="left"
+    )
     _style(axes, dark)
     axes.grid(False)
     for spine in axes.spines.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -218,7 +218,7 @@ class Training:
         state.history.append(row)
         state.weights = [variable.numpy() for variable in self._changing]
         state.optimizer = [np.asarray(variable.numpy()) for variable in self._optimizer.variables]
-        if row["val_loss"] < state.best_loss - self._recipe.min_delta or not state.best_epoch:
+        if row["val_loss"] < state.best_loss:
             state.best_epoch, state.best_loss = int(row["epoch"]), row["val_loss"]
             state.best_weights = state.weights
 
@@ -230,13 +230,24 @@ class Training:
         ]
         if len(latest) == recipe.target_epochs and all(reached):
             return REACHED
-        if len(state.history) - state.best_epoch >= recipe.patience and state.history:
+        losses = [row["val_loss"] for row in state.history]
+        if epochs_without_gain(losses, recipe.min_delta) >= recipe.patience:
             return NO_BETTER
         return ALL_DONE if len(state.history) >= recipe.epochs else ""
 
     def _said(self, row: dict[str, float]) -> str:
         scores = " ".join(f"{x} {row[f'val_f1 {x}']:.4f}" for x in self._examples.class_names)
         return f"loss {row['loss']:.4f}, val_loss {row['val_loss']:.4f}, F1 {scores}"
+
+
+def epochs_without_gain(losses: Sequence[float], min_delta: float) -> int:
+    """Return how many epochs ago the loss last fell by `min_delta` under what it was before."""
+    lowest, waiting = float("inf"), 0
+    for loss in losses:
+        waiting += 1
+        if loss < lowest - min_delta:
+            lowest, waiting = loss, 0
+    return waiting
 
 
 def batch_count(images: int, batch_size: int) -> int:

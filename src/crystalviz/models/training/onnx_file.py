@@ -6,20 +6,21 @@ from pathlib import Path
 
 import numpy as np
 
-from crystalviz._optional import require
+from crystalviz.models.load import load_model
 from crystalviz.models.model import Model
 
 TOLERANCE = 1e-4
 
 
 def write_onnx(model: Model, path: Path, pixels: np.ndarray) -> float:
-    """Export a model and run both on some pictures.
+    """Export a model and run both on some of its own pictures.
 
     Parameters
     ----------
     model : Model
+        On Keras.
     path : Path
-        Appears only when it agrees with Keras.
+        The file stays only where it agrees.
     pixels : (n, H, W) uint8
         A few pictures to compare on.
 
@@ -32,24 +33,19 @@ def write_onnx(model: Model, path: Path, pixels: np.ndarray) -> float:
     ------
     MissingDependencyError
         If the packages of the extra `onnx` are not installed.
+    ModelFileError
+        If the network cannot be exported.
     RuntimeError
         If a probability differs by more than 1e-4.
     """
-    require("tf2onnx", "onnx", "writing an ONNX file")
-    runtime = require("onnxruntime", "onnx", "checking an ONNX file")
-    temporary = path.with_name(path.name + ".part")
-    prepared = model.prepare(list(pixels))
-    # Called before it is exported: Keras takes the signature from there.
-    expected = model.network.predict_on_batch(prepared)
-    model.network.export(str(temporary), format="onnx", verbose=False)
-    session = runtime.InferenceSession(str(temporary), providers=["CPUExecutionProvider"])
-    (output,) = session.run(None, {session.get_inputs()[0].name: prepared})
-    difference = float(np.abs(output - expected).max())
+    model.export_onnx(path)
+    pictures = list(pixels)
+    given = load_model(path, engine="onnx").one_pass(pictures).class_probability
+    difference = float(np.abs(given - model.one_pass(pictures).class_probability).max())
     if not difference <= TOLERANCE:
-        temporary.unlink()
+        path.unlink()
         raise RuntimeError(
-            f"{path.name}: differs from the Keras model by {difference:.1e} on {len(pixels)} "
+            f"{path.name}: differs from the Keras model by {difference:.1e} on {len(pictures)} "
             f"pictures, more than {TOLERANCE:g}; the file is not written"
         )
-    temporary.replace(path)
     return difference

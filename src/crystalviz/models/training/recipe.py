@@ -68,9 +68,9 @@ class Recipe:
 
 
 RECIPES = {
-    # Its vectors are 128 numbers instead of 2048 and it already tells crystals apart: with the
-    # large step it forgets more in the first epoch than it learns.
-    "crystalnet": Recipe(epochs=40, batch_size=32, learning_rate=0.02, patience=12),
+    # Its vectors have 128 numbers instead of 2048. With steps of 0.1 the validation loss leaps
+    # between 0.2 and 5 on four classes; from 0.03 down it falls, and with 0.01 smoothly enough.
+    "crystalnet": Recipe(epochs=40, batch_size=32, learning_rate=0.01, patience=12),
 }
 """Recipes of backbones for which the defaults of `Recipe` are not right."""
 

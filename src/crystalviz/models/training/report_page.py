@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from crystalviz._wording import counted
 from crystalviz.models.training.evaluation import Judged
 from crystalviz.models.training.figures import confusion_figure, metrics_figure
 from crystalviz.models.training.report_text import BASELINE_WORDS, headline, part_order
@@ -60,7 +61,8 @@ def report_page(
         held = report["parts"][name]
         page.table(
             [{"class": key, **_named(row)} for key, row in held["classes"].items()],
-            caption=f"{name}: {held['images']:,} images, {held['scenes']:,} scenes, accuracy "
+            caption=f"{name}: {counted(held['images'], 'image')}, "
+            f"{counted(held['scenes'], 'scene')}, accuracy "
             f"{held['accuracy']:.4f} ({held['interval'][0]:.4f} to {held['interval'][1]:.4f})",
         )
     matrix = np.array(scores["confusion"])

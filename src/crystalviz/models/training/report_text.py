@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from crystalviz._wording import counted
+
 BASELINE_WORDS = {
     "size": "size only",
     "mean_gray": "brightness only",
@@ -20,7 +22,8 @@ def headline(report: Mapping[str, Any]) -> str:
     right = sum(row[index] for index, row in enumerate(scores["confusion"]))
     low, high = scores["interval"]
     return (
-        f"{part}: {right:,} of {scores['images']:,} images right ({scores['scenes']:,} scenes), "
+        f"{part}: {right:,} of {counted(scores['images'], 'image')} right "
+        f"({counted(scores['scenes'], 'scene')}), "
         f"accuracy {scores['accuracy']:.4f}, {100 * report['confidence']:g} % interval "
         f"{low:.4f} to {high:.4f}"
     )
@@ -55,7 +58,7 @@ def report_text(report: Mapping[str, Any]) -> str:
         lines += ["Split", "", report["split"]["text"], ""]
     lines += [line for note in report["notes"] for line in (note, "")]
     if report["left_out"]:
-        lines.append(f"Not used: {len(report['left_out']):,} files")
+        lines.append(f"Not used: {counted(len(report['left_out']), 'file')}")
         lines += [f"  {name}: {reason}" for name, reason in report["left_out"]]
         lines.append("")
     return "\n".join(lines)
@@ -65,7 +68,7 @@ def _part(part: str, scores: Mapping[str, Any], names: list[str]) -> list[str]:
     width = max(12, *(len(name) for name in names)) + 2
     low, high = scores["interval"]
     lines = [
-        f"{part} ({scores['images']:,} images, {scores['scenes']:,} scenes)",
+        f"{part} ({counted(scores['images'], 'image')}, {counted(scores['scenes'], 'scene')})",
         "",
         f"{'':<{width}}{'precision':>10}{'recall':>10}{'F1':>10}{'images':>10}",
     ]

@@ -21,7 +21,7 @@ from crystalviz.models.load import load_model
 from crystalviz.models.model import DEFAULT_CAM_LAYER, Model
 from crystalviz.models.training.backbone import Backbone, build_classifier, make_backbone
 from crystalviz.models.training.checkpoint import Checkpoint, require_same
-from crystalviz.models.training.examples import Examples, gather_examples
+from crystalviz.models.training.examples import Examples, choose_labelled, gather_examples
 from crystalviz.models.training.loop import ALL_DONE, NO_BETTER, REACHED, Training, batch_count
 from crystalviz.models.training.onnx_file import write_onnx
 from crystalviz.models.training.recipe import Recipe, recipe_for
@@ -51,7 +51,7 @@ class TrainingResult:
     model_path : Path
         For `load_model` and `analyze(..., model=...)`.
     onnx_path : Path or None
-        None where the packages of the extra `onnx` are missing.
+        None where it was not asked for, or the packages of the extra `onnx` are missing.
     class_names : tuple of str
     report : dict
         What `report.json` holds.
@@ -102,6 +102,7 @@ def train(
     patience: int | None = None,
     min_delta: float | None = None,
     seed: int = 42,
+    onnx: bool = True,
     resume: bool = True,
     progress: bool = True,
 ) -> TrainingResult:
@@ -143,6 +144,9 @@ min_delta
         See `Recipe`; None takes the recipe of the backbone.
     seed : int
         The same images and settings give the same network on the same machine.
+    onnx : bool
+        Write the network in ONNX form too. Without the packages of the extra `onnx` it is left
+        out, and the report says so.
     resume : bool
         Go on with what `out` holds of the same training. False starts over.
     progress : bool
@@ -191,6 +195,8 @@ min_delta
     )
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
     _require_ours(folder, resume)
+    # Before a backbone is downloaded for a folder that cannot be learned from.
+    choose_labelled(given, classes, folder)
     base = make_backbone(backbone, weights, size, recipe.seed)
     if base.random:
         _say_random(base)
@@ -214,7 +220,7 @@ min_delta
     training.run(state, folder, progress)
 
     model = _write_model(folder, network, base, examples)
-    onnx_path, onnx_said = _write_onnx(folder, model, examples)
+    onnx_path, onnx_said = _write_onnx(folder, model, examples) if onnx else (None, "not asked for")
     found = _one_pass(model, examples, progress)
     # _write_reference(folder, found["vectors"], parts)
 
@@ -352,7 +358,7 @@ def _write_model(folder: Path, network: Any, base: Backbone, examples: Examples)
     text = json.dumps({key: value for key, value in facts.items() if value}, ensure_ascii=False)
     (folder / f"{MODEL_FILE}.json").write_text(text + "\n", "utf-8")
     temporary.replace(path)
-    return load_model(path)
+    return load_model(path, engine="keras")
 
 
 def _write_onnx(folder: Path, model: Model, examples: Examples) -> tuple[Path | None, str]:
