@@ -167,9 +167,14 @@ def test_tables_of_frames_and_of_dicts():
 
 def test_numbers_stand_at_the_right_and_words_at_the_left():
     page = ReportPage("t")
-    page.table([{"n": 1, "name": "x", "flag": True}, {"n": None, "name": "7", "flag": False}])
-    cells = Page(page).all("td")
-    assert ["number" if cell else "word" for cell in cells] == ["number", "word", "word"] * 2
+    page.table(
+        [
+            {"n": 1, "name": "x", "flag": True, "share": "1,204 (35.3%)", "date": "2026-11-22"},
+            {"n": None, "name": "7", "flag": False, "share": "99.5 %", "date": "2026-11-23"},
+        ]
+    )
+    kinds = ["number" if cell else "word" for cell in Page(page).all("td")]
+    assert kinds == ["number", "word", "word", "number", "word"] * 2
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ p { margin: 0 0 10px; max-width: 76ch; white-space: pre-line; overflow-wrap: any
 }
 .wide:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 pre { margin: 0; padding: 10px 14px; font: 12px/1.5 ui-monospace, Menlo, Consolas, monospace; }
-table { border-collapse: collapse; font-size: 13px; }
+table { width: max-content; border-collapse: collapse; font-size: 13px; }
 caption {
   padding: 9px 14px; border-bottom: 1px solid var(--line);
   text-align: left; font-size: 12px; color: var(--muted);

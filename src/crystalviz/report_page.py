@@ -8,6 +8,7 @@ import html
 import io
 import math
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -28,6 +29,7 @@ Picture: TypeAlias = "bytes | Figure"
 """A PNG, WebP or JPEG file as bytes, or a matplotlib figure."""
 
 _DOTS_PER_INCH = 160
+_NUMBER_TEXT = re.compile(r"[-+]?\d[\d.,]* ?%?( \(\d[\d.,]* ?%\))?")
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -133,7 +135,7 @@ class ReportPage:
         numeric = {
             name
             for name in names
-            if all(_is_number(row[name]) for row in records if row.get(name) is not None)
+            if all(reads_as_number(row[name]) for row in records if row.get(name) is not None)
         }
 
         def cell(tag: str, name: str, value: object) -> str:
@@ -276,7 +278,10 @@ def _format_real(value: float) -> str:
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4f}"
 
 
-def _is_number(value: object) -> bool:
+def reads_as_number(value: object) -> bool:
+    """Return whether a value stands at the right of its column: numbers, and text as "4 (0.5%)"."""
+    if isinstance(value, str):
+        return _NUMBER_TEXT.fullmatch(value) is not None
     return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
 
 

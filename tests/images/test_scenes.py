@@ -120,6 +120,61 @@ def test_different_crystals_do_not_merge():
     assert cz.find_scenes(images).tolist() == list(range(24))
 
 
+def test_slightly_different_exposures_are_one_picture():
+    images = []
+    for picture in cz.datasets.synthetic_crystals(6, seed=12).images:
+        images += [picture, np.clip(picture * 0.9 + 12, 0, 255).astype(np.uint8)]
+        images.append((255 * (picture / 255) ** 0.85).astype(np.uint8))
+    assert cz.find_scenes(images).tolist() == np.repeat(np.arange(6), 3).tolist()
+
+
+def test_much_noise_does_not_hide_a_copy():
+    images = []
+    for picture in cz.datasets.synthetic_crystals(6, seed=13).images:
+        images += [picture, noisy(apply_pose(picture, 6), 8)]
+    assert cz.find_scenes(images).tolist() == np.repeat(np.arange(6), 2).tolist()
+
+
+def test_a_field_in_which_something_has_moved_is_another_picture():
+    field = cz.datasets.synthetic_crystals(2, seed=14, size=(200, 200)).images[1]
+    frames = []
+    for step in range(8):
+        frame = noisy(field, 2, step).astype(np.int64)
+        frame[20 * step : 20 * step + 30, 60:90] += 80
+        frames.append(np.clip(frame, 0, 255).astype(np.uint8))
+    assert cz.find_scenes(frames).tolist() == list(range(8))
+    # The same field without the moving particle, in fresh noise, is one picture.
+    still = [noisy(field, 2, step) for step in range(8)]
+    assert cz.find_scenes(still).tolist() == [0] * 8
+
+
+def test_overlapping_crops_of_one_frame_are_other_pictures():
+    frame = cz.datasets.synthetic_crystals(2, seed=15, size=(300, 400)).images[1]
+    crops = [frame[left : left + 150, left : left + 180] for left in range(0, 150, 5)]
+    assert cz.find_scenes(crops).tolist() == list(range(30))
+
+
+def test_periodic_textures_of_different_phase_do_not_merge():
+    x = np.arange(150)
+    rows = [128 + 60 * np.sin(0.2 * x + phase) for phase in np.linspace(0, 6, 20)]
+    images = [
+        noisy(np.tile(row, (150, 1)).astype(np.uint8), 3, seed) for seed, row in enumerate(rows)
+    ]
+    assert cz.find_scenes(images).tolist() == list(range(20))
+
+
+@pytest.mark.parametrize("quality", [30, 75])
+def test_recompressed_blank_fields_do_not_merge(quality: int):
+    images = [
+        jpeg_copy(blank((90, 90), sigma, seed), quality)
+        for seed, sigma in enumerate(np.arange(0.3, 4, 0.2))
+    ]
+    # At quality 30 the quietest come out equal to the last bit.
+    different = len({image.tobytes() for image in images})
+    assert different >= 15
+    assert len(set(cz.find_scenes(images).tolist())) == different
+
+
 def test_brighter_and_flatter_versions_are_other_pictures():
     picture = crystal(12, (100, 100))
     images = [picture, picture // 2, picture // 2 + np.uint8(100)]
@@ -184,7 +239,8 @@ def test_many_pictures_that_look_alike_take_time_in_proportion():
 
     groups = group_scenes([scene_signature(field) for field in fields], pixels_of)
     assert len(set(groups.tolist())) == 300
-    assert asked <= 300 * 16
+    # The spectra alone tell blank fields apart: next to no picture is decoded again.
+    assert asked <= 30
 
 
 if HAVE_REAL_IMAGES:

@@ -13,7 +13,12 @@ from crystalviz.images.pillow_files import ImageReadError
 from crystalviz.images.pixels import Pixels
 from crystalviz.images.poses import POSES
 from crystalviz.images.same_picture import Comparable, pose_of_same_picture
-from crystalviz.images.scene_signature import FREQUENCIES, SceneSignature, pose_spectrum
+from crystalviz.images.scene_signature import (
+    FREQUENCIES,
+    SPECTRUM_SIDE,
+    SceneSignature,
+    pose_spectrum,
+)
 
 # The frequencies of the spectrum that are compared, and their weights. Lamps that fall off fill
 # the lowest frequencies and both axes of every picture of a series alike, so these are left out;
@@ -26,9 +31,11 @@ _BAND = (np.maximum.outer(_ORDER, _ORDER) >= 6) & (np.minimum.outer(_ORDER, _ORD
 _WEIGHT = np.hypot.outer(_ORDER, _ORDER).astype(np.float32)
 _MIN_FOLDED = 0.95
 _MIN_POSED = 0.93
-# Blank fields have no detail to tell them apart by: rounding draws the same rings into all of
-# them, and their detail correlates up to 0.97 at a contrast below 1 gray level.
-_MIN_CONTRAST = 1.5
+# Blank fields have nothing to tell them apart by: rounding draws the same rings into all of them,
+# and at JPEG quality 30 the blocks do, up to a contrast of 1.3 gray levels. Below it a picture is
+# compared only if it has structure: 16 gray levels in the real crystals, below 1.3 in blank fields.
+_MIN_CONTRAST = 1.3
+_MIN_STRUCTURE = 2.5
 _PARTNERS = 8
 _BLOCK_ENTRIES = 1 << 24
 _PAIRS_AT_A_TIME = 1 << 14
@@ -79,7 +86,7 @@ def lossy_links(
             return None
 
     links: list[Link] = []
-    rich = [int(index) for index in chosen if signatures[index].contrast >= _MIN_CONTRAST]
+    rich = [int(index) for index in chosen if _is_rich(signatures[index])]
     spectra = np.array([signatures[index].spectrum for index in rich], np.float32)
     for near, far, poses in _candidates(spectra):
         one, other = rich[near], rich[far]
@@ -94,6 +101,14 @@ def lossy_links(
             parent[max(left, right)] = min(left, right)
             links.append(Link(one, other, pose))
     return links
+
+
+def _is_rich(signature: SceneSignature) -> bool:
+    if signature.contrast >= _MIN_CONTRAST:
+        return True
+    band = signature.spectrum[_BAND].astype(np.float32)
+    # The transform is orthonormal: as a standard deviation over the 32 x 32 picture, gray levels.
+    return float(np.linalg.norm(band)) / SPECTRUM_SIDE >= _MIN_STRUCTURE
 
 
 def _candidates(spectra: NDArray[np.float32]) -> Iterator[tuple[int, int, list[int]]]:

@@ -23,7 +23,7 @@ from crystalviz.images.pixels import Pixels
 from crystalviz.images.poses import POSES, apply_pose
 
 FREQUENCIES = 16
-_SIDE = 32
+SPECTRUM_SIDE = 32
 _DIGEST_BYTES = 16
 
 
@@ -138,13 +138,15 @@ def _digest(pixels: Pixels) -> bytes:
 @cache
 def _cosines() -> NDArray[np.float32]:
     frequency = np.arange(FREQUENCIES)[:, None]
-    position = np.arange(_SIDE)[None, :]
-    basis = np.cos(np.pi * frequency * (2 * position + 1) / (2 * _SIDE)) * np.sqrt(2 / _SIDE)
+    position = np.arange(SPECTRUM_SIDE)[None, :]
+    basis = np.cos(np.pi * frequency * (2 * position + 1) / (2 * SPECTRUM_SIDE)) * np.sqrt(
+        2 / SPECTRUM_SIDE
+    )
     basis[0] /= np.sqrt(2)
     return basis.astype(np.float32)
 
 
 def _spectrum(image: Image.Image) -> NDArray[np.float16]:
-    small = image.convert("F").resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
+    small = image.convert("F").resize((SPECTRUM_SIDE, SPECTRUM_SIDE), Image.Resampling.BILINEAR)
     basis = _cosines()
     return (basis @ np.asarray(small) @ basis.T).astype(np.float16)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from crystalviz.images.pixels import Pixels
 from crystalviz.images.poses import POSE_NAMES, compose_poses, inverse_pose
 from crystalviz.images.scene_links import lossy_links
 from crystalviz.images.scene_signature import SceneSignature, posed_signature
-from crystalviz.images.sources import Images, as_image_set, map_pixels
+from crystalviz.images.sources import Images, ImageSource, as_image_set, map_pixels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,15 +114,26 @@ def find_orbits(images: Images, progress: bool = False) -> Orbits:
     from tqdm.auto import tqdm
 
     source = as_image_set(images)
-    read: list[int] = []
-    signatures: list[SceneSignature] = []
-    canonical: list[int] = []
+    seen: dict[int, tuple[SceneSignature, int]] = {}
     with tqdm(total=len(source), desc="Scenes", unit="image", disable=not progress) as bar:
-        for index, (signature, pose) in map_pixels(source, posed_signature):
-            read.append(index)
-            signatures.append(signature)
-            canonical.append(pose)
+        for index, signature in map_pixels(source, posed_signature):
+            seen[index] = signature
             bar.update(index + 1 - bar.n)
+    return orbits_of(source, seen)
+
+
+def orbits_of(source: ImageSource, seen: Mapping[int, tuple[SceneSignature, int]]) -> Orbits:
+    """Find the scenes of images whose `posed_signature` is known.
+
+    Parameters
+    ----------
+    source : ImageSet or ArraySet
+    seen : mapping of image index to posed signature
+        Images that are missing here count as unreadable.
+    """
+    read = sorted(seen)
+    signatures = [seen[index][0] for index in read]
+    canonical = [seen[index][1] for index in read]
     first, poses = _grouped(signatures, lambda at: source.pixels(read[at]), canonical)
     scenes = np.arange(len(source)) + len(source)
     scenes[read] = first
