@@ -1,4 +1,4 @@
-"""What the hardware allows: bare multiply-adds and bare copies, as rows of role "limit".
+"""What the hardware allows: bare multiply-adds, reads and copies, as rows of role "limit".
 
 The multiply-add loop is a few lines of C, compiled for this processor with the C compiler that is
 there; it keeps all its numbers in registers, so that nothing but the arithmetic units is measured.
@@ -40,6 +40,13 @@ float multiply_add(long steps) {
     for (int i = 1; i < 12; i++) sum += s[i];
     return sum[0];
 }
+float read_all(const float *values, long count) {
+    lanes s[4] = {0};
+    const lanes *v = (const lanes *)values;
+    for (long n = 0; n < count / LANES; n += 4)
+        for (int i = 0; i < 4; i++) s[i] += v[n + i];
+    return s[0][0] + s[1][0] + s[2][0] + s[3][0];
+}
 int lanes_wide(void) { return LANES; }
 """
 
@@ -61,6 +68,8 @@ def _library() -> ctypes.CDLL:
         library = ctypes.CDLL(str(built))
     library.multiply_add.argtypes = [ctypes.c_long]
     library.multiply_add.restype = ctypes.c_float
+    library.read_all.argtypes = [ctypes.c_void_p, ctypes.c_long]
+    library.read_all.restype = ctypes.c_float
     return library
 
 
@@ -89,6 +98,31 @@ def arithmetic_row(flop_per_unit: float, work: float = 1.0, name: str = "bare ar
         Units in one call; as large as that of the rows beside it.
     """
     return Row(name, lambda: arithmetic(flop_per_unit * work), role="limit", work=work)
+
+
+def read(size: int) -> Callable[[], None]:
+    """Return a call that reads `size` bytes of memory with all cores and nothing else."""
+    library = _library()
+    cores = usable_cores()
+    count = size // 4 // cores // 64 * 64  # whole vectors, four at a time
+    # Each core's part begins where a vector register may be loaded from.
+    memory = np.zeros(count * cores + 16, np.float32)
+    start = -memory.ctypes.data % 64
+    pool = ThreadPoolExecutor(cores)
+
+    def call() -> None:
+        # The closure keeps `memory` alive.
+        first = memory.ctypes.data + start
+        places = [first + 4 * count * core for core in range(cores)]
+        for future in [pool.submit(library.read_all, place, count) for place in places]:
+            future.result()
+
+    return call
+
+
+def read_row(bytes_per_unit: float, work: float = 1.0, name: str = "bare reading") -> Row:
+    """Return the row "bare reading": `bytes_per_unit` bytes from memory a unit, all cores."""
+    return Row(name, lambda: read(round(bytes_per_unit * work)), role="limit", work=work)
 
 
 def copy(size: int) -> Callable[[], None]:

@@ -12,7 +12,7 @@ _PACKAGES = (
     *("crystalviz", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow", "pandas"),
     *("matplotlib", "tensorflow", "tensorflow-cpu", "keras", "tf-keras-vis", "onnxruntime"),
     *("openvino", "torch", "grad-cam", "opencv-python", "opencv-python-headless"),
-    *("faiss-cpu", "hnswlib", "umap-learn", "dask"),
+    *("faiss-cpu", "hnswlib", "imagehash", "umap-learn", "dask"),
 )
 
 

@@ -81,7 +81,7 @@ def judge(comparison: Comparison, timings: Sequence[Timing]) -> Outcome:
         except ImportError as error:
             checks.append(line | {"verdict": "missing", "missing": str(error)})
             continue
-        verdict = "PASS" if check.passes(value) else "short"
+        verdict = ("PASS" if check.passes(value) else "short") if line["target"] else ""
         checks.append(line | {"value": value, "verdict": verdict})
     return Outcome(comparison, lines, checks)
 
@@ -157,6 +157,34 @@ def table(outcome: Outcome) -> str:
     if outcome.comparison.note:
         text.append(outcome.comparison.note)
     return "\n".join(text)
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """Return one line for each row and check that has a target."""
+    head = ["comparison", "way", "x seed", "x best peer", "of limit", "target", ""]
+    body = []
+    for outcome in outcomes:
+        for line in [*outcome.lines, *outcome.checks]:
+            if not line["target"]:
+                continue
+            limit = line.get("share_of_limit")
+            body.append(
+                [
+                    outcome.comparison.title,
+                    line["name"],
+                    _short(line.get("times_seed")),
+                    _short(line.get("times_best_peer")),
+                    "" if limit is None else f"{limit:.1%}",
+                    line["target"],
+                    line["verdict"],
+                ]
+            )
+    rows = [head, *body]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
 
 
 def _short(value: float | None) -> str:

@@ -30,7 +30,7 @@ from pathlib import Path
 
 from comparison import Check, Comparison, Row, Target, Timing
 from machine import machine_facts, versions
-from outcome import Outcome, judge, table
+from outcome import Outcome, judge, summary, table
 from rounds import MachineBusyError, Settings, measure
 
 __all__ = [
@@ -85,6 +85,8 @@ def run(comparisons: Iterable[Comparison], settings: Settings, json_path: Path |
         outcome = judge(comparison, measure(comparison, settings))
         outcomes.append(outcome)
         print("\n" + table(outcome), flush=True)
+    if len(outcomes) > 1:
+        print("\nAll targets\n-----------\n" + summary(outcomes))
     if json_path:
         written = {
             "machine": facts,
