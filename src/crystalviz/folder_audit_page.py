@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN_SCENES = 200
 SHOWN_IMAGES = 16
-_SHOWN_PROBLEMS = 200
+SHOWN_PROBLEMS = 200
 _SIDE = 128
 
 
@@ -60,10 +60,11 @@ def audit_page(audit: FolderAudit, progress: bool = False) -> ReportPage:
     _add_scenes(page, audit, progress)
     if audit.problems:
         page.heading("Files set aside")
-        shown = audit.problems[:_SHOWN_PROBLEMS]
+        shown = audit.problems[:SHOWN_PROBLEMS]
         page.table([{"file": name, "why, and what to do": reason} for name, reason in shown])
         if len(audit.problems) > len(shown):
-            page.paragraph(f"{len(audit.problems) - len(shown):,} more are not listed.")
+            more = len(audit.problems) - len(shown)
+            page.paragraph(f"{more:,} more {'is' if more == 1 else 'are'} not listed.")
     return page
 
 
