@@ -8,6 +8,7 @@ import pytest
 
 from crystalviz.cam import CAM_METHODS, compute_cam
 from crystalviz.cam.trust import CamReport, cam_report, insertion_deletion, scene_interval
+from crystalviz.cam.trust.page import overview
 from crystalviz.cam.trust.run_report import SLOW, method_names
 from crystalviz.images import ArraySet
 from crystalviz.models.errors import NoClassHeadError
@@ -89,7 +90,7 @@ def test_every_measured_column_is_explained(report) -> None:
 
 
 def test_verdicts_say_what_the_network_is_built_to_do(report) -> None:
-    said = {(v.method, v.text.split(":")[0]): v for v in report.verdicts}
+    said = {(v.method, v.test): v for v in report.verdicts}
     for test in ("deletion", "insertion", "ROAD"):
         assert said["gradcam", test].finding == "good"
         assert "better than random maps" in said["gradcam", test].text
@@ -98,7 +99,8 @@ def test_verdicts_say_what_the_network_is_built_to_do(report) -> None:
     same = [v for v in report.verdicts if v.method == "hirescam"]
     assert [v.finding for v in same] == ["same"]
     assert "gradcam" in same[0].text
-    assert "by design" in " ".join(v.text for v in report.verdicts if v.method == "eigencam")
+    assert "by design" in said["eigencam", "head random"].text
+    assert said["eigencam", "head random"].finding == "bad"
     assert str(same[0]).startswith("= hirescam at cells: ")
 
 
@@ -108,6 +110,7 @@ def test_few_scenes_show_nothing(images, rough_model) -> None:
         tests=["insertion_deletion", "poses"],
     )  # fmt: skip
     assert {verdict.finding for verdict in found.verdicts} == {"open"}
+    assert {verdict.test for verdict in found.verdicts} == {"deletion", "insertion", "poses"}
     assert "2 scenes cannot show a difference at 95 %; 6 can" in found.verdicts[0].text
     assert "road_combined" not in found.table
     assert "randomized_all" not in found.table
@@ -201,10 +204,13 @@ def test_slow_methods_only_when_asked() -> None:
 def test_figures_hold_every_method(report) -> None:
     for dark in (False, True):
         figure = report.figure(images=2, dark=dark)
-        names = [text.get_text() for text in figure.legends or figure.subfigs[1].legends[0].texts]
-        assert names == report.table["method"].tolist()
-        # Two rows of a picture and three maps, and three curves.
-        assert len(figure.axes) == 2 * 4 + 3
+        names = [text.get_text() for text in figure.subfigs[1].legends[0].texts]
+        assert names == [
+            *("gradcam = hirescam", "eigencam"),
+            *("random map", "uniform map", "centre map"),
+        ]
+        # Two rows of a picture and two different maps, and three curves.
+        assert len(figure.axes) == 2 * 3 + 3
     with pytest.raises(ValueError, match="no layer 'rows' in this report; it has cells"):
         report.figure(layer="rows")
 
@@ -216,7 +222,12 @@ def test_the_page_is_whole_and_escaped(report, tmp_path) -> None:
     assert "&lt;b&gt;0&lt;/b&gt;" in text
     for name in report.table["method"]:
         assert name in text
-    assert text.count("data:image/") >= 4 * 4 + 2
+    # Four images with two different maps each; two figures, each light and dark.
+    assert text.count("data:image/") == 4 * 3 + 2 * 2
+    seen = overview(report).set_index("method")
+    assert seen.index.tolist() == ["gradcam = hirescam", "eigencam"]
+    assert seen.loc["gradcam = hirescam", "deletion"] == "+"
+    assert seen.loc["eigencam", "head random"] == "−"
     cell = report._repr_html_()
     assert "deletion AUC ↓" in cell
     assert "<script" not in cell

@@ -86,7 +86,7 @@ def probability_of(
     (b,) float64
     """
     scores = np.asarray(model.class_scores(prepared), np.float64)
-    if model.network.output_shape[-1] == 1:
+    if model.facts.units == 1:
         # One unit z scores -z and z, which are 2 z apart; the sigmoid is that of z.
         scores /= 2
     return softmax(scores, axis=1)[np.arange(len(scores)), targets]

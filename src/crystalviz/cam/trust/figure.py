@@ -61,27 +61,39 @@ def report_figure(
         axes = np.atleast_1d(bottom.subplots(1, len(panels)))
         for axis, draw in zip(axes, panels, strict=True):
             draw(axis, report, rows, dark)
-        _legend(bottom, rows, dark)
+        _legend(bottom, rows, dark, 6)
     return figure
 
 
-def curves_figure(report: CamReport, layer: str | None, dark: bool) -> Figure | None:
-    """Draw only the curves, for a page; None if there are none."""
+def perturbation_figure(report: CamReport, layer: str | None, dark: bool) -> Figure | None:
+    """Draw insertion and deletion for a page; None if they were not measured."""
+    rows = rows_at(report, layer)
+    panels = [_draw_deletion, _draw_insertion] if any(row.curves for row in rows) else []
+    return _page_figure(report, rows, panels, dark)
+
+
+def cascade_figure(report: CamReport, layer: str | None, dark: bool) -> Figure | None:
+    """Draw the cascading randomization for a page; None if it was not measured."""
+    rows = [row for row in rows_at(report, layer) if row.randomization is not None]
+    return _page_figure(report, rows, [_draw_cascade] if rows else [], dark)
+
+
+def _page_figure(
+    report: CamReport, rows: list[Row], panels: list[Callable[..., None]], dark: bool
+) -> Figure | None:
     from matplotlib.figure import Figure
 
-    rows = rows_at(report, layer)
-    panels = _panels(rows)
     if not panels:
         return None
-    figure = Figure(figsize=(3.5 * len(panels), 3.8), layout="constrained", facecolor=_INK[dark][0])
+    figure = Figure(figsize=(5.4, 4.0), layout="constrained", facecolor=_INK[dark][0])
     for axis, draw in zip(np.atleast_1d(figure.subplots(1, len(panels))), panels, strict=True):
         draw(axis, report, rows, dark)
-    _legend(figure, rows, dark)
+    _legend(figure, rows, dark, 3)
     return figure
 
 
 def rows_at(report: CamReport, layer: str | None) -> list[Row]:
-    """Return the rows of a layer, of the first one by default.
+    """Return the rows of a layer, of the first one by default, without those that equal another.
 
     Raises
     ------
@@ -91,7 +103,7 @@ def rows_at(report: CamReport, layer: str | None) -> list[Row]:
     wanted = report.layers[0] if layer is None else layer
     if wanted not in report.layers:
         raise ValueError(f"no layer {wanted!r} in this report; it has {', '.join(report.layers)}")
-    return [row for row in report.rows if row.layer == wanted]
+    return [row for row in report.rows if row.layer == wanted and row.same_as is None]
 
 
 def shown_images(chosen: Chosen, images: int | Sequence[int]) -> list[int]:
@@ -119,6 +131,13 @@ def short_name(name: str, length: int = _NAME) -> str:
         return name
     kept = length - 1
     return f"{name[: kept - kept // 2]}…{name[-(kept // 2) :]}"
+
+
+def wrapped(label: str) -> str:
+    """Break a label of twins after every second name."""
+    names = label.split(" = ")
+    pairs = [" = ".join(names[start : start + 2]) for start in range(0, len(names), 2)]
+    return " =\n".join(pairs)
 
 
 def _panels(rows: list[Row]) -> list[Callable[..., None]]:
@@ -155,7 +174,7 @@ def _draw_maps(
                     fontsize=8, color="#e7eaf0",
                 )  # fmt: skip
     for axis, row in zip(grid[0][1:], methods, strict=True):
-        axis.set_title(row.name, fontsize=8, color=text)
+        axis.set_title(wrapped(row.label), fontsize=8, color=text)
     figure.suptitle(
         f"Strongest 16 % of each map at {methods[0].layer if methods else ''}",
         fontsize=9, color=muted,
@@ -246,15 +265,15 @@ def _styles(rows: list[Row], dark: bool) -> list[dict[str, Any]]:
     return styles
 
 
-def _legend(figure: Any, rows: list[Row], dark: bool) -> None:
+def _legend(figure: Any, rows: list[Row], dark: bool, columns: int) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], label=row.name, **style)
+        Line2D([], [], label=wrapped(row.label), **style)
         for row, style in zip(rows, _styles(rows, dark), strict=True)
     ]
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=min(len(handles), 6), fontsize=8,
+        handles=handles, loc="outside lower center", ncols=min(len(handles), columns), fontsize=8,
         frameon=False, labelcolor=_INK[dark][1], handlelength=2.6,
     )  # fmt: skip
 

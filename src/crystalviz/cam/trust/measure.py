@@ -45,6 +45,8 @@ class Row:
         Whether the method needs no class.
     same_as : str or None
         A method of the same layer, measured before, that gave the same maps to within 1e-5.
+    twins : list of str
+        Methods measured later that gave the same maps.
     curves, road_scores, poses, randomization
         None where the test was not run.
     other_scenes, border : (n,) float64 or None
@@ -57,12 +59,18 @@ class Row:
     maps: NDArray[np.float32]
     class_free: bool = False
     same_as: str | None = None
+    twins: list[str] = field(default_factory=list)
     curves: PerturbationCurves | None = None
     road_scores: RoadScores | None = None
     poses: PoseStability | None = None
     other_scenes: NDArray[np.float64] | None = None
     border: NDArray[np.float64] | None = None
     randomization: Randomization | None = None
+
+    @property
+    def label(self) -> str:
+        """Return the name with those of all twins."""
+        return " = ".join([self.name, *self.twins])
 
 
 @dataclass
@@ -150,6 +158,7 @@ class Plan:
         else:
             # Equal maps answer alike, so the costly part is not done again.
             row.same_as, row.curves, row.road_scores = twin.name, twin.curves, twin.road_scores
+            twin.twins.append(row.name)
             self._bar.update(sum(test in self.tests for test in ("insertion_deletion", "road")))
         if "poses" in self.tests:
             self._say(f"{source.name}: poses")

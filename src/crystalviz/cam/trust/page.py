@@ -1,4 +1,4 @@
-"""A report as an HTML page, and as a table in a notebook."""
+"""A report as an HTML page, and as a cell's output in a notebook."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ import numpy as np
 import pandas as pd
 
 from crystalviz.cam.overlay import overlay_cam
-from crystalviz.cam.trust.columns import COLUMNS, TOPICS
-from crystalviz.cam.trust.figure import curves_figure, rows_at, shown_images
+from crystalviz.cam.trust.columns import COLUMNS, TOPICS, Column
+from crystalviz.cam.trust.figure import (
+    cascade_figure,
+    perturbation_figure,
+    rows_at,
+    shown_images,
+    wrapped,
+)
+from crystalviz.cam.trust.intervals import rounded
+from crystalviz.cam.trust.verdicts import TESTED
 from crystalviz.report_page import ReportPage
 
 if TYPE_CHECKING:
@@ -19,6 +27,16 @@ if TYPE_CHECKING:
 
 _SHOWN = 4
 _THUMB = 256
+_SIGNS = "+ speaks for trusting the map, − against it, ? neither was shown"
+_CONTROL = "control: "
+# Of the tables by class, which are many: the numbers that need no other beside them.
+_BY_CLASS = (
+    "deletion_gain_random",
+    "insertion_gain_random",
+    "road_combined",
+    "pose_correlation",
+    "border_index",
+)
 
 
 def report_page(report: CamReport) -> ReportPage:
@@ -26,94 +44,121 @@ def report_page(report: CamReport) -> ReportPage:
     page = ReportPage("Can these maps be trusted?", report.notes[0])
     for note in report.notes[1:]:
         page.paragraph(note)
-    page.heading("What the numbers say")
-    page.table(
-        [
-            {
-                "method": verdict.method,
-                "layer": verdict.layer,
-                "": verdict.sign,
-                "finding": verdict.text,
-            }
-            for verdict in report.verdicts
-        ],
-        caption="+ speaks for trusting the map, − against it, ? open, = see another method",
-    )
+    page.heading("At a glance")
+    page.table(overview(report), caption=_SIGNS)
+    _maps(page, report)
     for topic, question in TOPICS.items():
-        shown = readable(report.table, topic)
+        columns = [column for column in COLUMNS if column.topic == topic]
+        shown = readable(report, report.table, columns)
         if shown is not None:
             page.heading(question)
             page.table(
                 shown, caption="↑ higher is better, ↓ lower is better; intervals in brackets"
             )
     for layer in report.layers:
-        light = curves_figure(report, layer, dark=False)
-        if light is not None:
-            page.heading(f"Curves at {layer}")
-            page.figure(
-                light,
-                "Means over scenes. Gray: controls that know nothing of the picture.",
-                "Lines for each method and control: probability while pixels are blurred or "
-                "come back, and likeness of the map while the model is randomized.",
-                dark=curves_figure(report, layer, dark=True),
-            )
-    _maps(page, report)
+        _curves(page, report, layer)
+    page.heading("In words")
+    for row in report.rows:
+        said = [v for v in report.verdicts if (v.method, v.layer) == (row.name, row.layer)]
+        if said and row.same_as is None:
+            lines = [f"{verdict.sign} {verdict.text}" for verdict in said]
+            page.paragraph("\n".join([f"{row.label}, at {row.layer}", *lines]))
     if report.by_class["explained_class"].nunique() > 1:
-        page.heading("By explained class")
-        for topic in TOPICS:
-            shown = readable(report.by_class, topic)
-            if shown is not None:
-                page.table(shown)
+        columns = [column for column in COLUMNS if column.name in _BY_CLASS]
+        shown = readable(report, report.by_class, columns)
+        if shown is not None:
+            page.heading("By explained class")
+            page.table(shown)
     page.heading("What the columns mean")
     page.table(report.columns)
     return page
 
 
 def notebook_html(report: CamReport) -> str:
-    """Return the findings and the tables for a notebook's cell."""
-    parts = ["<div>", f"<p>{html.escape(report.notes[0])}</p>", "<ul>"]
-    parts += [
-        f"<li><b>{html.escape(verdict.method)}</b> at {html.escape(verdict.layer)}: "
-        f"{verdict.sign} {html.escape(verdict.text)}</li>"
-        for verdict in report.verdicts
-    ]
-    parts.append("</ul>")
+    """Return the notes, the overview and the tables for a notebook's cell."""
+    notes = [f"<p>{html.escape(note)}</p>" for note in report.notes]
+    parts = ["<div>", *notes, _html_table(overview(report)), f"<p>{html.escape(_SIGNS)}</p>"]
     for topic, question in TOPICS.items():
-        shown = readable(report.table, topic)
+        columns = [column for column in COLUMNS if column.topic == topic]
+        shown = readable(report, report.table, columns)
         if shown is not None:
-            parts.append(f"<p><b>{html.escape(question)}</b></p>")
-            parts.append(shown.to_html(index=False, escape=True, border=0))
-    parts += [f"<p>{html.escape(note)}</p>" for note in report.notes[1:]]
-    parts.append("</div>")
-    return "\n".join(parts)
+            parts += [f"<p><b>{html.escape(question)}</b></p>", _html_table(shown)]
+    return "\n".join([*parts, "</div>"])
 
 
-def readable(table: pd.DataFrame, topic: str) -> pd.DataFrame | None:
-    """Return a topic's columns with headings and intervals for people; None if not measured."""
-    columns = [column for column in COLUMNS if column.topic == topic and column.name in table]
-    measured = table[[column.name for column in columns]].notna().any(axis=1)
-    if not columns or not measured.any():
-        return None
-    rows = table[measured]
-    names = ["method", "layer", "explained_class", "scenes", "no_evidence"]
-    shown = rows[[name for name in names if name in rows]].rename(
-        columns={"explained_class": "explained class", "no_evidence": "empty maps"}
-    )
-    for column in columns:
-        low, high = f"{column.name}_low", f"{column.name}_high"
-        bounds = zip(rows[low], rows[high], strict=True) if column.interval else None
-        shown[column.heading] = [
-            _spoken(value, next(bounds) if bounds else None) for value in rows[column.name]
-        ]
-    return shown.reset_index(drop=True)
+def overview(report: CamReport) -> pd.DataFrame:
+    """Return one row for each method, one column for each test, the findings as signs."""
+    signs: dict[tuple[str, str], dict[str, str]] = {}
+    for verdict in report.verdicts:
+        signs.setdefault((verdict.method, verdict.layer), {})[verdict.test] = verdict.sign
+    measured = [test for test in TESTED if any(test in row for row in signs.values())]
+    records = [
+        {**_names(report, row.label, row.layer), **{test: found.get(test, "") for test in measured}}
+        for row in report.rows
+        if row.same_as is None and (found := signs.get((row.name, row.layer))) is not None
+    ]
+    return pd.DataFrame(records)
 
 
-def _spoken(value: float, bounds: tuple[float, float] | None) -> str:
+def readable(report: CamReport, table: pd.DataFrame, columns: list[Column]) -> pd.DataFrame | None:
+    """Return some columns of a table with headings and intervals for people.
+
+    Methods whose maps are equal share a row. None if nothing of it was measured.
+    """
+    known = [column for column in columns if column.name in table]
+    labels = {
+        (row.name, row.layer): (_CONTROL if row.kind == "control" else "") + row.label
+        for row in report.rows
+        if row.same_as is None
+    }
+    records = []
+    for _, row in table.iterrows():
+        label = labels.get((row["method"], row["layer"]))
+        if label is None or row[[column.name for column in known]].isna().all():
+            continue
+        record = _names(report, label, row["layer"])
+        if "explained_class" in table:
+            record["explained class"] = row["explained_class"]
+        record["scenes"] = row["scenes"]
+        if table["no_evidence"].any():
+            record["empty maps"] = row["no_evidence"]
+        records.append(record | {column.heading: _spoken(row, column) for column in known})
+    return pd.DataFrame(records) if records else None
+
+
+def _names(report: CamReport, label: str, layer: str) -> dict[str, Any]:
+    return {"method": label} if len(report.layers) == 1 else {"method": label, "layer": layer}
+
+
+def _spoken(row: pd.Series[Any], column: Column) -> str:
+    value = row[column.name]
     if np.isnan(value):
         return "–"
-    if bounds is None or np.isnan(bounds[0]):
-        return f"{value:.2f}"
-    return f"{value:.2f} [{bounds[0]:.2f}, {bounds[1]:.2f}]"
+    if not column.interval or np.isnan(row[f"{column.name}_low"]):
+        return f"{rounded(value):.2f}"
+    low, high = (rounded(row[f"{column.name}_{end}"]) for end in ("low", "high"))
+    return f"{rounded(value):.2f} [{low:.2f}, {high:.2f}]"
+
+
+def _curves(page: ReportPage, report: CamReport, layer: str) -> None:
+    drawn = [
+        (
+            perturbation_figure,
+            "Probability of the explained class while pixels are blurred, and while they come "
+            "back. Means over scenes; gray: controls that do not look at the picture.",
+        ),
+        (
+            cascade_figure,
+            "Rank correlation with the original map while weights are made random from the "
+            "output down. Means over scenes.",
+        ),
+    ]
+    figures = [(draw(report, layer, dark=False), draw, text) for draw, text in drawn]
+    if any(light is not None for light, _, _ in figures):
+        page.heading(f"Curves at {layer}")
+    for light, draw, text in figures:
+        if light is not None:
+            page.figure(light, text, f"Line chart. {text}", dark=draw(report, layer, dark=True))
 
 
 def _maps(page: ReportPage, report: CamReport) -> None:
@@ -124,10 +169,10 @@ def _maps(page: ReportPage, report: CamReport) -> None:
         for layer in report.layers:
             for row in rows_at(report, layer):
                 if row.kind == "method":
+                    words = wrapped(row.label)
+                    words += "" if len(report.layers) == 1 else f"\n{layer}"
+                    words += "" if row.maps[index].any() else "\nno evidence"
                     overlay = overlay_cam(chosen.pixels[index], row.maps[index])
-                    words = row.name if len(report.layers) == 1 else f"{row.name}\n{layer}"
-                    if not row.maps[index].any():
-                        words += "\nno evidence"
                     items.append((_thumbnail(overlay), words))
         explained = report.class_names[chosen.classes[index]]
         page.gallery(
@@ -145,3 +190,7 @@ def _thumbnail(picture: np.ndarray[Any, Any]) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=85, method=4)
     return buffer.getvalue()
+
+
+def _html_table(table: pd.DataFrame) -> str:
+    return table.to_html(index=False, escape=True, border=0)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystalviz.cam.trust.controls import COMPARED
-from crystalviz.cam.trust.intervals import MIN_SCENES, Interval, scene_interval
+from crystalviz.cam.trust.intervals import MIN_SCENES, Interval, rounded, scene_interval
 
 if TYPE_CHECKING:
     from crystalviz.cam.trust.measure import Row
@@ -24,12 +24,18 @@ _LITTLE = 0.8
 _CONTROLS = {"random": "random maps", "centre": "a hill in the centre"}
 
 
+TESTED = ("deletion", "insertion", "ROAD", "poses", "border", "head random", "all random")
+"""What verdicts are on."""
+
+
 class Verdict(NamedTuple):
     """One statement on one method.
 
     Attributes
     ----------
     method, layer : str
+    test : str
+        One of `TESTED`; "" for a method whose maps equal another's.
     finding : {"good", "bad", "open", "same"}
         For trust, against it, neither shown, or as for another method.
     text : str
@@ -37,6 +43,7 @@ class Verdict(NamedTuple):
 
     method: str
     layer: str
+    test: str
     finding: str
     text: str
 
@@ -57,7 +64,7 @@ def verdicts_on(report: CamReport) -> list[Verdict]:
             continue
         if row.same_as is not None:
             text = f"its maps equal those of {row.same_as}; what is said of that holds here."
-            found.append(Verdict(row.name, row.layer, "same", text))
+            found.append(Verdict(row.name, row.layer, "", "same", text))
             continue
         statements = [
             *_on_order(report, row),
@@ -65,11 +72,11 @@ def verdicts_on(report: CamReport) -> list[Verdict]:
             *_on_border(report, row),
             *_on_randomization(report, row),
         ]
-        found += [Verdict(row.name, row.layer, finding, text) for finding, text in statements]
+        found += [Verdict(row.name, row.layer, *statement) for statement in statements]
     return found
 
 
-def _on_order(report: CamReport, row: Row) -> list[tuple[str, str]]:
+def _on_order(report: CamReport, row: Row) -> list[tuple[str, str, str]]:
     values = report.values(row)
     statements = []
     for topic, test in (("deletion", "deletion"), ("insertion", "insertion"), ("road", "ROAD")):
@@ -82,7 +89,8 @@ def _on_order(report: CamReport, row: Row) -> list[tuple[str, str]]:
             continue
         scenes = max(gain.scenes for gain in gains.values())
         if not scenes:
-            statements.append(("open", f"{test}: no map held evidence, so nothing was measured."))
+            text = f"{test}: no map held evidence, so nothing was measured."
+            statements.append((test, "open", text))
             continue
         parts = [_compared(_CONTROLS[control], gain) for control, gain in gains.items()]
         text = f"{test}: {', '.join(parts)}."
@@ -94,7 +102,7 @@ def _on_order(report: CamReport, row: Row) -> list[tuple[str, str]]:
             finding = "good"
         else:
             finding = "open"
-        statements.append((finding, text))
+        statements.append((test, finding, text))
     return statements
 
 
@@ -105,18 +113,19 @@ def _compared(control: str, gain: Interval) -> str:
     return f"{'better' if gain.mean > 0 else 'worse'} than {control} ({_spoken(gain)})"
 
 
-def _on_poses(report: CamReport, row: Row) -> list[tuple[str, str]]:
+def _on_poses(report: CamReport, row: Row) -> list[tuple[str, str, str]]:
     if row.poses is None or row.other_scenes is None:
         return []
     same = _interval(report, row.poses.correlation)
     if not same.scenes:
-        return [("open", "poses: no pose held evidence.")]
+        return [("poses", "open", "poses: no pose held evidence.")]
     text = f"poses: the maps of one picture's 8 poses correlate {same.mean:.2f}"
     peak = _interval(report, row.poses.peak_agreement).mean
     peaks = f"; their peaks fall together in {peak:.0%} of the pairs"
     apart = _interval(report, row.poses.correlation - row.other_scenes)
     if not apart.scenes:
-        return [("open", f"{text}{peaks}. With one scene there is nothing to compare that with.")]
+        text += f"{peaks}. With one scene there is nothing to compare that with."
+        return [("poses", "open", text)]
     other = _interval(report, row.other_scenes).mean
     text += f", the maps of different scenes {other:.2f}{peaks}"
     if not apart.excludes_zero:
@@ -125,11 +134,11 @@ def _on_poses(report: CamReport, row: Row) -> list[tuple[str, str]]:
             if apart.scenes < MIN_SCENES
             else "; that difference may be chance"
         )
-        return [("open", f"{text}{why}.")]
-    return [("good" if apart.mean > 0 else "bad", f"{text}.")]
+        return [("poses", "open", f"{text}{why}.")]
+    return [("poses", "good" if apart.mean > 0 else "bad", f"{text}.")]
 
 
-def _on_border(report: CamReport, row: Row) -> list[tuple[str, str]]:
+def _on_border(report: CamReport, row: Row) -> list[tuple[str, str, str]]:
     if row.border is None:
         return []
     by_class = []
@@ -144,13 +153,11 @@ def _on_border(report: CamReport, row: Row) -> list[tuple[str, str]]:
     text = f"border: correlation with the map of an empty picture {listed}"
     high = [name for name, mean in by_class if mean >= _HIGH]
     if high:
-        return [
-            ("bad", f"{text}; for {' and '.join(high)} much of the map is there without a picture.")
-        ]
-    return [("good", f"{text}.")]
+        text += f"; for {' and '.join(high)} much of the map is there without a picture"
+    return [("border", "bad" if high else "good", f"{text}.")]
 
 
-def _on_randomization(report: CamReport, row: Row) -> list[tuple[str, str]]:
+def _on_randomization(report: CamReport, row: Row) -> list[tuple[str, str, str]]:
     if row.randomization is None:
         return []
     head = _interval(report, row.randomization.spearman[0]).mean
@@ -158,41 +165,24 @@ def _on_randomization(report: CamReport, row: Row) -> list[tuple[str, str]]:
     if np.isnan(head):
         return []
     top = row.randomization.stages[0]
-    statements = []
     if head >= _SAME:
-        why = "as the method does by design, it " if row.class_free else "it "
-        statements.append(
-            (
-                "bad",
-                f"randomization: {why}stays the same when {top} is random (rank correlation "
-                f"{head:.2f}): it hardly shows why this class and not another.",
-            )
-        )
+        finding = "bad"
+        why = "as the method does by design, it" if row.class_free else "it"
+        text = f"{why} stays the same when {top} is random (rank correlation {head:.2f}): it "
+        text += "hardly shows why this class and not another."
     else:
-        little, finding = (" little", "open") if head >= _LITTLE else ("", "good")
-        statements.append(
-            (
-                finding,
-                f"randomization: it changes{little} when {top} is random (rank correlation "
-                f"{head:.2f}).",
-            )
-        )
+        finding = "open" if head >= _LITTLE else "good"
+        little = " little" if head >= _LITTLE else ""
+        text = f"it changes{little} when {top} is random (rank correlation {head:.2f})."
+    statements = [("head random", finding, f"randomization: {text}")]
     if last >= _HIGH:
-        statements.append(
-            (
-                "bad",
-                f"randomization: much of it survives when all weights are random ({last:.2f}): "
-                "that part shows the picture, not the model.",
-            )
-        )
+        finding = "bad"
+        text = f"much of it survives when all weights are random ({last:.2f}): that part shows the "
+        text += "picture, not the model."
     else:
-        statements.append(
-            (
-                "good",
-                f"randomization: little of it is left when all weights are random ({last:.2f}).",
-            )
-        )
-    return statements
+        finding = "good"
+        text = f"little of it is left when all weights are random ({last:.2f})."
+    return [*statements, ("all random", finding, f"randomization: {text}")]
 
 
 def _interval(report: CamReport, values: NDArray[np.float64]) -> Interval:
@@ -201,8 +191,9 @@ def _interval(report: CamReport, values: NDArray[np.float64]) -> Interval:
 
 def _spoken(gain: Interval) -> str:
     if np.isnan(gain.low):
-        return f"gain {gain.mean:+.2f}"
-    return f"gain {gain.mean:+.2f}, {gain.low:+.2f} to {gain.high:+.2f}"
+        return f"gain {rounded(gain.mean):+.2f}"
+    mean, low, high = (rounded(value) for value in gain[:3])
+    return f"gain {mean:+.2f}, {low:+.2f} to {high:+.2f}"
 
 
 def _counted(scenes: int) -> str:
