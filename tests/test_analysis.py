@@ -16,6 +16,8 @@ from crystalviz.analysis.assembly import TABLE_COLUMNS
 from crystalviz.images import ImageSet, NoImagesError, find_scenes, tile
 from crystalviz.measures import histogram, shannon_entropy
 from crystalviz.models import extract_features, load_model
+from crystalviz.models.appearance import appearances
+from crystalviz.models.novelty import reference_of
 from tests.analysis_folders import CountingModel, crystal_folder, shared
 
 
@@ -23,7 +25,7 @@ def test_table_says_what_the_rooms_say_one_by_one() -> None:
     folder, _, analysis = shared()
     images = ImageSet.from_folder(folder)
     table = analysis.table
-    assert tuple(table.columns) == TABLE_COLUMNS
+    assert tuple(table.columns) == (*TABLE_COLUMNS, "unfamiliarity")
     assert table["image_id"].tolist() == images.ids
     assert table["class_label"].tolist() == images.labels
     assert isinstance(table.index, pd.RangeIndex)
@@ -52,6 +54,26 @@ def test_maps_are_those_of_the_predicted_class() -> None:
     assert analysis.cams.dtype == np.float32
     assert analysis.cams.min() >= 0
     assert analysis.cams.max() <= 1
+
+
+def test_a_cat_is_unfamiliar_and_crystals_are_not(tmp_path: Path) -> None:
+    from skimage import data
+
+    folder = shutil.copytree(shared()[0], tmp_path / "in")
+    Image.fromarray(data.cat()).save(folder / "cat.png")
+    analysis = cz.analyze(folder, store=tmp_path / "store", progress=False)
+    unfamiliar = analysis.table["unfamiliarity"] > 1
+    assert unfamiliar[analysis.row("cat.png")]
+    assert unfamiliar.sum() <= 3
+    # Of the pixels, not of the thumbnails: the very numbers that the reference was made of.
+    reference = reference_of("crystalnet")
+    assert reference is not None
+    images = ImageSet.from_folder(folder)
+    looks = appearances(images.pixels(row) for row in range(len(images)))
+    np.testing.assert_allclose(
+        analysis.table["unfamiliarity"], reference.score(analysis.vectors, looks), rtol=1e-5
+    )
+    assert cz.load_analysis(tmp_path / "store").table.equals(analysis.table)
 
 
 def test_projection_groups_and_neighbours() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -23,6 +25,7 @@ from crystalviz.analysis import Analysis
 from crystalviz.datasets import synthetic_crystals
 from crystalviz.images import apply_pose
 from crystalviz.models.probe import LinearProbe, ProbeError
+from crystalviz.records import FILE_NAME
 from tests.analysis_folders import CountingModel, shared
 from tests.test_analysis_store import assert_equal
 
@@ -159,7 +162,7 @@ def test_a_saved_probe_judges_other_folders_and_copies_of_what_it_learned(tmp_pa
 def test_a_probe_of_another_model_is_refused_before_any_image_is_read(tmp_path: Path) -> None:
     folder, store, _ = probed()
     other = CountingModel()
-    other.fingerprint = "another"
+    other.facts = dataclasses.replace(other.model.facts, weights="another")
     with pytest.raises(ProbeError, match="crystalnet"):
         cz.analyze(folder, other, head=store / "probe", store=tmp_path / "s", progress=False)
     assert other.pictures == 0
@@ -261,17 +264,31 @@ sys.exit(cli.main(["analyze", sys.argv[1], "--out", sys.argv[2], "--no-progress"
 """
 
 
+def passes_in(store: Path) -> int:
+    """Count the passes that a run has committed so far."""
+    if not (store / FILE_NAME).is_file():
+        return 0
+    connection = sqlite3.connect(store / FILE_NAME, timeout=10)
+    try:
+        return int(connection.execute("SELECT COUNT(*) FROM passes").fetchone()[0])
+    except sqlite3.OperationalError:
+        # The tables are not there yet.
+        return 0
+    finally:
+        connection.close()
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_in_the_second_pass_it_goes_on(tmp_path: Path, how: signal.Signals) -> None:
     folder = probed()[0]
     out = tmp_path / "out"
     command = [sys.executable, "-c", _SLOW_MAPS, str(folder), str(out)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    probe = out / "store" / "probe" / "probe.json"
     deadline = time.monotonic() + 120
-    while not probe.is_file() and time.monotonic() < deadline and process.poll() is None:
+    # The first pass leaves 20 records.
+    while passes_in(out / "store") <= 20 and time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
         time.sleep(0.02)
-    time.sleep(1.3)
     os.kill(process.pid, how)
     _, said = process.communicate(timeout=60)
     if how == signal.SIGINT:

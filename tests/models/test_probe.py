@@ -9,8 +9,10 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from crystalviz.cam import compute_cam
+from crystalviz.models import load_model
 from crystalviz.models.errors import LayerNotFoundError, ModelFileError
 from crystalviz.models.probe import LinearProbe, ProbeError, fit_probe, probe_digest
+from crystalviz.models.probe.linear import vectors_of
 
 
 def clouds(classes: int, each: int = 20, dimension: int = 6, seed: int = 0):
@@ -134,6 +136,16 @@ def test_tiny_classes() -> None:
     np.testing.assert_array_equal(pair.predict(four).argmax(axis=1), [0, 0, 1, 1])
 
 
+def test_what_a_probe_knows_is_one_picture_of_each_scene() -> None:
+    vectors, labels, scenes = clouds(2, each=40)
+    probe = fit_probe(vectors, labels, scenes)
+    assert probe.reference is not None
+    known = probe.reference.score(vectors)
+    assert (known <= 1).mean() > 0.9
+    assert probe.reference.score(vectors[:1] + 40)[0] > 1
+    assert fit_probe(vectors, labels, scenes // 3).reference is None, "too few scenes to tell"
+
+
 @pytest.mark.parametrize(
     ("labels", "scenes", "message"),
     [
@@ -234,6 +246,8 @@ def test_a_probe_of_another_model_is_refused(probe, crystalnet) -> None:
 
     with pytest.raises(ProbeError, match=r"fitted on vectors of 'crystalnet'.*'other'"):
         fitted.attach(Other())  # type: ignore[arg-type]
+    # Another engine gives the same vectors.
+    assert fitted.model_vectors == vectors_of(load_model("crystalnet", engine="keras"))
     free = fit_probe(*clouds(2))
     with pytest.raises(ProbeError, match="length 6"):
         free.attach(crystalnet)
@@ -254,7 +268,15 @@ def test_saved_and_loaded_it_is_the_same(probe, crystalnet, tmp_path) -> None:
         fitted.attach(crystalnet).one_pass(pixels[:3]).maps,
     )
     assert json.loads((folder / "probe.json").read_text())["class_names"] == [*fitted.class_names]
-    assert {path.name for path in folder.iterdir()} == {"probe.json", "probe.npz"}
+    assert {path.name for path in folder.iterdir()} == {
+        "probe.json",
+        "probe.npz",
+        "probe.reference.npz",
+    }
+    assert loaded.reference is not None
+    assert fitted.reference is not None
+    vectors = crystalnet.one_pass(pixels[:3]).vectors
+    np.testing.assert_array_equal(loaded.reference.score(vectors), fitted.reference.score(vectors))
 
 
 def test_damaged_files_are_named(probe, tmp_path) -> None:

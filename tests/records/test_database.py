@@ -12,7 +12,16 @@ import numpy as np
 import pytest
 
 from crystalviz.records import FILE_NAME, AnalysisFolderError, Database, database, read_passes
-from crystalviz.records.images import PassRecord, add_records, copy_records, intact_passes
+from crystalviz.records.images import (
+    PassRecord,
+    add_records,
+    copy_records,
+    intact_passes,
+    intact_pictures,
+    read_appearances,
+    read_picture,
+)
+from crystalviz.records.pictures import describe_picture
 
 
 def records(count: int) -> list[tuple[str, PassRecord]]:
@@ -118,6 +127,32 @@ def test_a_file_of_the_old_format_is_read_and_brought_up_to_date(tmp_path: Path)
         assert file.format() == 2
     Database(tmp_path, create=True)
     assert intact_passes(reader, "model", ["old", "new"]) == {"old", "new"}
+
+
+def test_a_picture_of_the_old_format_is_read_and_asked_for_again(tmp_path: Path) -> None:
+    path, _ = old_file(tmp_path)
+    parts = (b"20 10 7.5 20 10", b"signature", b"histogram", b"tile", b"picture")
+    checksum = 0
+    for part in parts:
+        checksum = zlib.crc32(part, checksum)
+    connection = sqlite3.connect(path)
+    connection.execute(
+        "INSERT INTO pictures VALUES ('old', ?, 20, 10, 7.5, 20, 10, ?, ?, ?, ?)",
+        (checksum, *parts[1:]),
+    )
+    connection.commit()
+    connection.close()
+    for create in (False, True):
+        file = Database(tmp_path, create=create)
+        assert read_picture(file, "old").tile == b"tile"
+        assert list(read_appearances(file, ["old"])) == []
+        assert intact_pictures(file, ["old"]) == set()
+    record = describe_picture(np.arange(200, dtype=np.uint8).reshape(10, 20))
+    add_records(file, "model", [("old", record)], [])
+    assert intact_pictures(file, ["old"]) == {"old"}
+    assert read_picture(file, "old") == record
+    ((_, numbers),) = read_appearances(file, ["old"])
+    assert numbers.shape == (46,)
 
 
 def test_a_file_of_a_newer_format_or_another_program_is_left_alone(tmp_path: Path) -> None:

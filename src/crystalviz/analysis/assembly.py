@@ -15,9 +15,11 @@ import crystalviz
 from crystalviz.analysis.result import CLASS_COLUMN
 from crystalviz.clustering import k_means, nearest_neighbors, principal_components
 from crystalviz.images import ImageSet, NoImagesError, SceneSignature, group_scenes
+from crystalviz.models.novelty import reference_of
 from crystalviz.records import (
     AnalysisFolderError,
     Database,
+    read_appearances,
     read_note,
     read_passes,
     read_signatures,
@@ -168,7 +170,7 @@ def assemble(
         },
         columns=list(TABLE_COLUMNS),
     )
-    for name, column in _more_columns(seen, rows, vectors, by_class).items():
+    for name, column in _more_columns(seen, database, rows, vectors, by_class).items():
         table[name] = column
     arrays = {
         "vectors": vectors,
@@ -253,7 +255,7 @@ def _prediction(by_class: np.ndarray, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _more_columns(
-    seen: Seen, rows: list[int], vectors: np.ndarray, by_class: np.ndarray
+    seen: Seen, database: Database, rows: list[int], vectors: np.ndarray, by_class: np.ndarray
 ) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     if len(seen.class_names) > 2:
@@ -261,7 +263,21 @@ def _more_columns(
             columns[f"{CLASS_COLUMN}{name}"] = shares
     if seen.heads is not None:
         columns["cross_validated"] = np.array(seen.heads)[rows] > 0
+    reference = reference_of(seen.model) if seen.probe is None else seen.probe.reference
+    # Where no class is shown there is none to warn of.
+    if seen.predicts and reference is not None:
+        looks = appearances_of(seen, database)
+        columns["unfamiliarity"] = reference.score(vectors, looks).astype(np.float64)
     return columns
+
+
+def appearances_of(seen: Seen, database: Database) -> np.ndarray | None:
+    """Return the appearance of all images that have a record, (m, 46); None if one lacks it."""
+    contents = [content for content in seen.contents if content is not None]
+    known = dict(read_appearances(database, contents))
+    if len(known) < len(set(contents)):
+        return None
+    return np.stack([known[content] for content in contents])
 
 
 def scenes_of(images: ImageSet, seen: Seen, database: Database) -> tuple[np.ndarray, np.ndarray]:

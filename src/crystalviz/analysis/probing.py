@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
-from crystalviz.analysis.assembly import Seen, read_seen, scenes_of
+from crystalviz.analysis.assembly import Seen, appearances_of, read_seen, scenes_of
 from crystalviz.analysis.result import PROBE_FOLDER
 from crystalviz.images import ImageSet
 from crystalviz.models.errors import ModelFileError
@@ -54,7 +54,15 @@ def fit_or_reuse(
     except ModelFileError:
         # None yet, or damaged: it is made again either way.
         pass
-    probe = fit_probe(vectors, labels, scenes, model=seen.model, keys=keys, progress=progress)
+    probe = fit_probe(
+        vectors,
+        labels,
+        scenes,
+        model=seen.model,
+        keys=keys,
+        appearance=appearances_of(seen, database),
+        progress=progress,
+    )
     probe.save(folder / PROBE_FOLDER)
     return probe
 
@@ -127,32 +135,34 @@ def run_probe(
         ]
 
     total, computed = sum(map(len, wanted.values())), 0
-    with tqdm(
+    bar = tqdm(
         total=total,
         initial=total - sum(map(len, todo.values())),
         desc="Class maps",
         unit="image",
         disable=not progress,
         dynamic_ncols=True,
-    ) as bar:
-        for head, rows in todo.items():
-            model: Any = seen.probe.attach(seen.model, head)
-            for start in range(0, len(rows), _BLOCK):
-                block = rows[start : start + _BLOCK]
-                try:
+    )
+    try:
+        with bar:
+            for head, rows in todo.items():
+                model: Any = seen.probe.attach(seen.model, head)
+                for start in range(0, len(rows), _BLOCK):
+                    block = rows[start : start + _BLOCK]
                     result = run_passes(images.subset(block), model, database, False)
-                except PassesInterrupted as stop:
-                    done[head].update(key for key in stop.contents if key is not None)
-                    contents = contents_now()
-                    count = sum(key is not None for key in contents)
-                    raise PassesInterrupted(
-                        f"the class maps of {count} of {len(images)} images are done and kept; "
-                        "the next run goes on from there",
-                        contents,
-                    ) from None
-                done[head].update(key for key in result.contents if key is not None)
-                computed += result.computed
-                bar.update(len(block))
+                    done[head].update(key for key in result.contents if key is not None)
+                    computed += result.computed
+                    bar.update(len(block))
+    except KeyboardInterrupt:
+        for head, keys in wanted.items():
+            done[head] = intact_passes(database, fingerprints[head], keys)
+        contents = contents_now()
+        count = sum(key is not None for key in contents)
+        raise PassesInterrupted(
+            f"the class maps of {count} of {len(images)} images are done and kept; the next run "
+            "goes on from there",
+            contents,
+        ) from None
     contents = contents_now()
     explained = {name for name, _ in images.problems}
     for row, content in enumerate(contents):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 FILE_NAME = "analysis.sqlite3"
 FORMAT_VERSION = 2
-"""1: without passes.class_probability."""
+"""1: without passes.class_probability and pictures.appearance."""
 
 # "CRVA" tells the file from any other program's SQLite files.
 _APPLICATION_ID = 0x43525641
@@ -35,7 +35,8 @@ CREATE TABLE pictures (
   signature BLOB NOT NULL,
   histogram BLOB NOT NULL,
   tile BLOB NOT NULL,
-  picture BLOB NOT NULL
+  picture BLOB NOT NULL,
+  appearance BLOB
 );
 CREATE TABLE passes (
   content TEXT NOT NULL,
@@ -61,7 +62,12 @@ CREATE TABLE arrays (
 );
 """
 # From the format that is the key to the next one. SQLite adds a column without rewriting rows.
-_MIGRATIONS = {1: "ALTER TABLE passes ADD COLUMN class_probability BLOB"}
+_MIGRATIONS = {
+    1: (
+        "ALTER TABLE passes ADD COLUMN class_probability BLOB",
+        "ALTER TABLE pictures ADD COLUMN appearance BLOB",
+    )
+}
 
 
 class AnalysisFolderError(RuntimeError):
@@ -132,7 +138,8 @@ class Database:
                 connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
             self._check_version()
             for version in range(self.format(), FORMAT_VERSION):
-                connection.execute(_MIGRATIONS[version])
+                for statement in _MIGRATIONS[version]:
+                    connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {version + 1}")
 
     def format(self) -> int:

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,8 @@ class PictureRecord:
         256 little-endian int64 counts.
     tile, picture : bytes
         WebP files; the longest side is at most 128 and 512 pixels.
+    appearance : bytes
+        46 little-endian float32 (`crystalviz.models.appearance`); empty in files of format 1.
     """
 
     width: int
@@ -43,11 +46,13 @@ class PictureRecord:
     histogram: bytes
     tile: bytes
     picture: bytes
+    appearance: bytes = b""
 
     def checksum(self) -> int:
         """CRC-32 of all that is stored."""
         head = f"{self.width} {self.height} {self.entropy!r} {self.tile_width} {self.tile_height}"
-        return _crc(head.encode(), self.signature, self.histogram, self.tile, self.picture)
+        parts = (self.signature, self.histogram, self.tile, self.picture, self.appearance)
+        return _crc(head.encode(), *parts)
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def add_records(
     """Write the records of one batch; when this returns they are on the disk."""
     with database.transaction() as connection:
         connection.executemany(
-            "INSERT OR REPLACE INTO pictures VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO pictures VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             [
                 (
                     content,
@@ -104,6 +109,7 @@ def add_records(
                     record.histogram,
                     record.tile,
                     record.picture,
+                    record.appearance,
                 )
                 for content, record in pictures
             ],
@@ -127,15 +133,24 @@ def add_records(
 
 
 def intact_pictures(database: Database, contents: Iterable[str]) -> set[str]:
-    """Return those of `contents` whose picture record is there and has its checksum."""
+    """Return those of `contents` whose picture record is whole and has its checksum.
+
+    Those of files of format 1 lack the appearance, so they are made again with the next pass.
+    """
     found = set()
     for chunk in _chunks(contents):
         query = f"SELECT * FROM pictures WHERE content IN ({_marks(chunk)})"
         with database.reading() as connection:
             for content, checksum, *values in connection.execute(query, chunk):
-                if PictureRecord(*values).checksum() == checksum:
+                record = _picture(values)
+                if record.appearance and record.checksum() == checksum:
                     found.add(content)
     return found
+
+
+def _picture(values: Sequence[Any]) -> PictureRecord:
+    # The last is null after a migration, and not there in a file of format 1 that is only read.
+    return PictureRecord(*(value for value in values if value is not None))
 
 
 def intact_passes(database: Database, fingerprint: str, contents: Iterable[str]) -> set[str]:
@@ -183,6 +198,19 @@ def read_signatures(
         yield from rows
 
 
+def read_appearances(
+    database: Database, contents: Iterable[str]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (content, appearance (46,) float32) where it is known, in no given order."""
+    for chunk in _chunks(contents):
+        query = f"SELECT content, appearance FROM pictures WHERE content IN ({_marks(chunk)})"
+        with database.reading() as connection:
+            rows = connection.execute(query, chunk).fetchall() if database.format() > 1 else []
+        for content, packed in rows:
+            if packed:
+                yield content, np.frombuffer(packed, "<f4")
+
+
 def read_sizes(
     database: Database, contents: Iterable[str]
 ) -> dict[str, tuple[tuple[int, int], tuple[int, int]]]:
@@ -218,7 +246,7 @@ def read_picture(database: Database, content: str) -> PictureRecord:
     """
     with database.reading() as connection:
         row = connection.execute("SELECT * FROM pictures WHERE content = ?", (content,)).fetchone()
-    record = PictureRecord(*row[2:]) if row else None
+    record = _picture(row[2:]) if row else None
     if record is None or record.checksum() != row[1]:
         raise _not_intact(database, "damaged" if record else "missing")
     return record

@@ -11,6 +11,7 @@ from PIL import Image
 
 from crystalviz.images import scene_signature, tile
 from crystalviz.measures import entropy_from_histogram, histogram
+from crystalviz.models.appearance import appearance
 from crystalviz.records.database import Database
 from crystalviz.records.images import PictureRecord, read_picture, read_sizes
 
@@ -40,6 +41,7 @@ def describe_picture(pixels: np.ndarray) -> PictureRecord:
         histogram=np.ascontiguousarray(counts, "<i8").tobytes(),
         tile=_webp(small, 80),
         picture=_webp(tile(pixels, PICTURE_SIDE), 90),
+        appearance=appearance(pixels).astype("<f4").tobytes(),
     )
 
 

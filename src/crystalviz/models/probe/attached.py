@@ -14,6 +14,7 @@ from crystalviz.models.probe.linear import LinearProbe, softmax
 
 if TYPE_CHECKING:
     from crystalviz.models.model import Model
+    from crystalviz.models.novelty import Reference
 
 # Count it up when the maps come out differently from the same probe.
 _MAP_VERSION = 1
@@ -87,6 +88,11 @@ class ProbedModel:
     def probe(self) -> LinearProbe:
         """The probe."""
         return self._probe
+
+    @property
+    def reference(self) -> Reference | None:
+        """The pictures that the probe knows."""
+        return self._probe.reference
 
     @property
     def model(self) -> Model:

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 NUMBERS_FILE = "probe.npz"
 FACTS_FILE = "probe.json"
+REFERENCE_FILE = "probe.reference.npz"
 _FORMAT = 1
 _ARRAYS = ("weights", "bias", "codes", "folds", "scenes", "out_of_scene")
 _DAMAGED = 'fit it again with head="probe", or restore the file from a copy'
 
 
 def write_probe(probe: LinearProbe, folder: Path) -> Path:
-    """Write the two files; each appears when it is complete, the facts last."""
+    """Write the files; each appears when it is complete, the facts last."""
     folder.mkdir(parents=True, exist_ok=True)
     numbers = io.BytesIO()
     arrays: dict[str, Any] = {name: getattr(probe, name) for name in _ARRAYS}
@@ -37,15 +38,23 @@ def write_probe(probe: LinearProbe, folder: Path) -> Path:
         "crystalviz": crystalviz.__version__,
         "class_names": list(probe.class_names),
         "model_name": probe.model_name,
-        "model_fingerprint": probe.model_fingerprint,
+        "model_vectors": probe.model_vectors,
         "strengths": list(probe.strengths),
         "digest": probe.digest,
         "dimension": probe.dimension,
         "labelled_images": len(probe.codes),
         "right_out_of_scene": int(probe.correct.sum()),
         "summary": probe.summary,
+        "reference": probe.reference is not None,
         "blake2b": _digest(numbers.getvalue()),
     }
+    if probe.reference is not None:
+        draft = folder / f".{uuid.uuid4().hex}.part"
+        try:
+            probe.reference.save(draft)
+            os.replace(draft, folder / REFERENCE_FILE)
+        finally:
+            draft.unlink(missing_ok=True)
     _replace(folder / NUMBERS_FILE, numbers.getvalue())
     text = json.dumps(facts, indent=2, ensure_ascii=False)
     _replace(folder / FACTS_FILE, text.encode())
@@ -60,9 +69,10 @@ def read_probe(path: Path) -> LinearProbe:
     ModelFileError
         If there is none, it is damaged, or of a newer crystalviz.
     """
+    from crystalviz.models.novelty import Reference
     from crystalviz.models.probe.linear import LinearProbe
 
-    folder = path.parent if path.name in (NUMBERS_FILE, FACTS_FILE) else path
+    folder = path.parent if path.name in (NUMBERS_FILE, FACTS_FILE, REFERENCE_FILE) else path
     try:
         data = (folder / NUMBERS_FILE).read_bytes()
         text = (folder / FACTS_FILE).read_bytes()
@@ -88,8 +98,9 @@ def read_probe(path: Path) -> LinearProbe:
                 strengths=tuple(facts["strengths"]),
                 keys=tuple(numbers["keys"].tolist()),
                 model_name=facts["model_name"],
-                model_fingerprint=facts["model_fingerprint"],
+                model_vectors=facts["model_vectors"],
                 digest=facts["digest"],
+                reference=Reference.load(folder / REFERENCE_FILE) if facts["reference"] else None,
                 **{name: numbers[name] for name in _ARRAYS},
             )
     except ModelFileError:

@@ -6,16 +6,27 @@ import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crystalviz.images.files import natural_key
-from crystalviz.models.probe.linear import PROBE_VERSION, LinearProbe, ProbeError, softmax
+from crystalviz.models.probe.linear import (
+    PROBE_VERSION,
+    LinearProbe,
+    ProbeError,
+    softmax,
+    vectors_of,
+)
+
+if TYPE_CHECKING:
+    from crystalviz.models.novelty import Reference
 
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 """The values of C that are tried, for standardised features."""
 MOST_FOLDS = 5
+LEAST_KNOWN = 20
+"""Scenes from which on it can be told how far from them an unfamiliar picture is."""
 _ITERATIONS = 300
 # Logit of a class that a head has seen no image of: one in a million.
 _UNSEEN = -14.0
@@ -28,6 +39,7 @@ def fit_probe(
     *,
     model: Any = None,
     keys: Sequence[str] | None = None,
+    appearance: np.ndarray | None = None,
     progress: bool = False,
 ) -> LinearProbe:
     """Fit classes of one's own to the vectors of a model.
@@ -48,6 +60,9 @@ def fit_probe(
     keys : sequence of str, optional
         What names each image for good, for example the hash of its file; by default its place.
         With keys the probe does not depend on the order of the images.
+    appearance : (n, 46) float32, optional
+        `crystalviz.models.appearance.appearances` of the images: what the probe does not know is
+        told far better with it.
     progress : bool
         Show a bar.
 
@@ -69,7 +84,7 @@ def fit_probe(
     """
     from tqdm.auto import tqdm
 
-    task = _labelled(vectors, labels, scenes, model, keys)
+    task = _labelled(vectors, labels, scenes, model, keys, appearance)
     folds = _folds(task)
     total = int(folds.max()) + 1
     paths: list[list[_Head]] = []
@@ -100,8 +115,9 @@ def fit_probe(
         scenes=task.scenes,
         out_of_scene=out_of_scene.astype(np.float32),
         model_name=task.model_name,
-        model_fingerprint=task.model_fingerprint,
+        model_vectors=task.model_vectors,
         digest=task.digest(),
+        reference=_reference(task),
     )
 
 
@@ -127,11 +143,12 @@ class _Labelled:
     scenes: np.ndarray
     keys: tuple[str, ...]
     model_name: str
-    model_fingerprint: str
+    model_vectors: str
+    looks: np.ndarray | None = None
 
     def digest(self) -> str:
         digest = hashlib.blake2b(digest_size=16)
-        facts = (PROBE_VERSION, self.model_fingerprint, self.names, self.keys, self.vectors.shape)
+        facts = (PROBE_VERSION, self.model_vectors, self.names, self.keys, self.vectors.shape)
         digest.update(repr(facts).encode())
         for array in (self.codes, self.scenes, self.vectors):
             digest.update(np.ascontiguousarray(array).tobytes())
@@ -155,6 +172,7 @@ def _labelled(
     scenes: Sequence[int] | np.ndarray | None,
     model: Any,
     keys: Sequence[str] | None,
+    appearance: np.ndarray | None = None,
 ) -> _Labelled:
     count = len(labels)
     named = [f"{row:09d}" for row in range(count)] if keys is None else list(keys)
@@ -183,7 +201,8 @@ def _labelled(
         scenes=np.array([places.setdefault(numbers[row], len(places)) for row in rows], np.int64),
         keys=tuple(named[row] for row in rows),
         model_name=getattr(model, "name", ""),
-        model_fingerprint=getattr(model, "fingerprint", ""),
+        model_vectors="" if model is None else vectors_of(model),
+        looks=None if appearance is None else np.asarray(appearance, np.float32)[rows],
     )
 
 
@@ -255,6 +274,20 @@ def _fit_path(task: _Labelled, rows: np.ndarray, count: int) -> list[_Head]:
         weights[seen], bias[seen] = found, offset
         heads.append(_centred(weights, bias))
     return heads
+
+
+def _reference(task: _Labelled) -> Reference | None:
+    """Return the pictures that are known, one of each scene; None where they are too few."""
+    from crystalviz.models.novelty import Reference
+
+    _, first = np.unique(task.scenes, return_index=True)
+    if len(first) < LEAST_KNOWN:
+        return None
+    return Reference.from_vectors(
+        task.vectors[first],
+        train_appearance=None if task.looks is None else task.looks[first],
+        model=task.model_vectors,
+    )
 
 
 def _centred(weights: np.ndarray, bias: np.ndarray) -> _Head:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from crystalviz.models.novelty import Reference
     from crystalviz.models.probe.attached import ProbedModel
 
 # Count it up when the same vectors and labels would give another probe.
@@ -47,10 +48,13 @@ class LinearProbe:
     scenes : ndarray, shape (n,), int64
     out_of_scene : ndarray, shape (n, K), float32
         Probability of each class by that head.
-    model_name, model_fingerprint : str
-        The model whose vectors it was fitted on; "" for vectors of unknown origin.
+    model_name, model_vectors : str
+        The model whose vectors it was fitted on, and what names these vectors whatever engine
+        computes them; "" for vectors of unknown origin.
     digest : str
         Of all that it was fitted on: the same digest, the same probe.
+    reference : Reference, optional
+        The pictures that it knows, one of each scene.
 
     Notes
     -----
@@ -68,8 +72,9 @@ class LinearProbe:
     scenes: np.ndarray
     out_of_scene: np.ndarray
     model_name: str
-    model_fingerprint: str
+    model_vectors: str
     digest: str
+    reference: Reference | None = None
 
     def __repr__(self) -> str:
         return f"<LinearProbe {'/'.join(self.class_names)}: {self.summary}>"
@@ -144,7 +149,7 @@ class LinearProbe:
     def fingerprint(self, head: int = 0) -> str:
         """Return what names the predictions and maps of one head."""
         digest = hashlib.blake2b(digest_size=16)
-        facts = (PROBE_VERSION, self.model_fingerprint, self.class_names)
+        facts = (PROBE_VERSION, self.model_vectors, self.class_names)
         digest.update(repr(facts).encode())
         digest.update(self.weights[head].tobytes())
         digest.update(self.bias[head].tobytes())
@@ -178,11 +183,11 @@ class LinearProbe:
 
     def check_model(self, model: Any) -> None:
         """Raise `ProbeError` if the probe was fitted on the vectors of another model."""
-        if self.model_fingerprint and self.model_fingerprint != model.fingerprint:
+        if self.model_vectors and self.model_vectors != vectors_of(model):
             raise ProbeError(
                 f"the probe {'/'.join(self.class_names)} was fitted on vectors of "
-                f"{self.model_name!r}, which is not this {model.name!r} (other weights, layer, "
-                'poses or engine); load that model, or fit a new probe with head="probe"'
+                f"{self.model_name!r}, which is not this {model.name!r} (other weights, input or "
+                'poses); load that model, or fit a new probe with head="probe"'
             )
         if self.dimension != model.dimension:
             raise ProbeError(
@@ -191,7 +196,7 @@ class LinearProbe:
             )
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Write it as `probe.npz` and `probe.json` into a folder, made when missing."""
+        """Write `probe.npz`, `probe.json` and, if there is one, the reference into a folder."""
         from crystalviz.models.probe.files import write_probe
 
         return write_probe(self, Path(folder))
@@ -208,6 +213,15 @@ class LinearProbe:
         from crystalviz.models.probe.files import read_probe
 
         return read_probe(Path(path))
+
+
+def vectors_of(model: Any) -> str:
+    """Return what names the vectors of a model, the same on every engine."""
+    facts = getattr(model, "facts", None)
+    if facts is None:
+        return str(model.fingerprint)
+    named = (facts.weights, facts.preprocessing, facts.input_shape, facts.feature_layer)
+    return hashlib.blake2b(repr(named).encode(), digest_size=16).hexdigest()
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
