@@ -18,17 +18,26 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "ImageSet": "images",
     "find_scenes": "images",
+    "find_orbits": "images",
     "group_split": "images",
+    "sorted_split": "images",
     "audit_split": "images",
     "Split": "images",
     "histogram": "measures",
     "shannon_entropy": "measures",
+    "measure_images": "measures",
     "load_model": "models",
     "extract_features": "models",
     "Features": "models",
+    "train": "models.training",
+    "LinearProbe": "models.probe",
     "compute_cam": "cam",
     "overlay_cam": "cam",
+    "cam_report": "cam.trust",
     "CAM_METHODS": "cam",
+    "cluster": "clustering",
+    "suggest_k": "clustering",
+    "compare_clusterings": "clustering",
     "analyze": "analysis",
     "Analysis": "analysis",
     "load_analysis": "analysis",
@@ -75,17 +84,26 @@ if TYPE_CHECKING:
     from crystalviz.cam import CAM_METHODS as CAM_METHODS
     from crystalviz.cam import compute_cam as compute_cam
     from crystalviz.cam import overlay_cam as overlay_cam
+    from crystalviz.cam.trust import cam_report as cam_report
+    from crystalviz.clustering import cluster as cluster
+    from crystalviz.clustering import compare_clusterings as compare_clusterings
+    from crystalviz.clustering import suggest_k as suggest_k
     from crystalviz.explorer import Explorer as Explorer
     from crystalviz.images import ImageSet as ImageSet
     from crystalviz.images import Split as Split
     from crystalviz.images import audit_split as audit_split
+    from crystalviz.images import find_orbits as find_orbits
     from crystalviz.images import find_scenes as find_scenes
     from crystalviz.images import group_split as group_split
+    from crystalviz.images import sorted_split as sorted_split
     from crystalviz.measures import histogram as histogram
+    from crystalviz.measures import measure_images as measure_images
     from crystalviz.measures import shannon_entropy as shannon_entropy
     from crystalviz.models import Features as Features
     from crystalviz.models import extract_features as extract_features
     from crystalviz.models import load_model as load_model
+    from crystalviz.models.probe import LinearProbe as LinearProbe
+    from crystalviz.models.training import train as train
     from crystalviz.store import connect as connect
     from crystalviz.widgets import CamAccordion as CamAccordion
     from crystalviz.widgets import EntropyScatter as EntropyScatter

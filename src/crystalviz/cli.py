@@ -1,4 +1,4 @@
-"""The command line: `crystalviz analyze | explore | demo`."""
+"""The command line: `crystalviz analyze | explore | audit | train | demo`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ The way through:
   crystalviz analyze my_crystals --out results    one pass: features, class, CAM, groups, neighbours
   crystalviz explore results                      the linked dashboard in the browser
   crystalviz demo                                 both, on a sample that needs no download
+
+With labelled images:
+  crystalviz audit my_crystals                    which files are one picture, and what a split leaks
+  crystalviz train my_crystals --out classifier   a classifier of your own, with its report
 """
 _EPILOG = """\
 exit codes:

@@ -4,9 +4,9 @@ A command's `add(commands)` adds its parser; what it needs is imported when it r
 `--help` is quick.
 """
 
-from crystalviz.commands import analyze, demo, explore
+from crystalviz.commands import analyze, audit, demo, explore, train
 
-COMMANDS = (analyze, explore, demo)
+COMMANDS = (analyze, explore, audit, train, demo)
 """In the order in which the help lists them."""
 
 __all__ = ["COMMANDS"]
