@@ -6,6 +6,7 @@ from crystalviz.cam.figure import cam_figure
 from crystalviz.cam.legend import overlay_legend
 from crystalviz.cam.methods import CAM_METHODS
 from crystalviz.cam.overlay import overlay_cam, overlay_cams
+from crystalviz.cam.png import png_bytes
 from crystalviz.cam.scale import no_evidence, shared_scale
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "overlay_cam",
     "overlay_cams",
     "overlay_legend",
+    "png_bytes",
     "shared_scale",
 ]
