@@ -17,11 +17,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image
 from tqdm.auto import tqdm
 
 import crystalviz
 from crystalviz.cam import overlay_cam
+from crystalviz.cam.png import png_bytes
 from crystalviz.images import ImageReadError, ImageSet
 from crystalviz.images.ahead import map_ahead
 
@@ -100,13 +101,10 @@ def write_overlays(
             pixels = images.pixels(rows_of_images[ids[row]])
         except ImageReadError as error:
             return error.reason
-        text = PngImagePlugin.PngInfo()
-        text.add_text(_TAG, tag)
-        colored = Image.fromarray(overlay_cam(pixels, analysis.cams[row], top, opacity))
+        colored = overlay_cam(pixels, analysis.cams[row], top, opacity)
         paths[row].parent.mkdir(parents=True, exist_ok=True)
         with _replacing(paths[row]) as file:
-            # Level 1 writes four times as fast as Pillow's default for little more space.
-            colored.save(file, "PNG", compress_level=1, pnginfo=text)
+            file.write(png_bytes(colored, {_TAG: tag}))
         return True
 
     drawn, failed = 0, []
