@@ -45,7 +45,12 @@ def load_onnx(
             return _network_beside(path, facts)
 
     else:
-        raise ModelFileError(f"{path}: was not written by Model.export_onnx; load the Keras file")
+        from crystalviz.models.foreign.adapt import adapt
+
+        content, facts = adapt(path, content, class_names, preprocessing, cam_layer)
+
+        def open_network() -> Any:
+            raise _no_keras(path)
 
     try:
         return onnx_model(

@@ -10,6 +10,9 @@ BATCH = 8
 """Every batch is filled up to this size. With one fixed shape there is one trace and one
 order of summation, so an image's result does not depend on its neighbours."""
 
+OUTPUTS = ("vectors", "scores", "maps", "activations")
+"""What a network of one pass puts out; without a class head there are no scores."""
+
 
 class Engine(Protocol):
     """Runs one network. May be called from several threads."""

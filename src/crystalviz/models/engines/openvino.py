@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from crystalviz._optional import require
-from crystalviz.models.engines.base import BATCH
+from crystalviz.models.engines.base import BATCH, OUTPUTS
 
 
 class OpenVinoEngine:
@@ -39,7 +39,11 @@ class OpenVinoEngine:
             "CPU",
             {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision},
         )
-        self._outputs = [output.any_name for output in self._compiled.outputs]
+        # OpenVINO gives a tensor the names of all that was fused into it.
+        self._outputs = [
+            next((name for name in OUTPUTS if name in output.names), output.any_name)
+            for output in self._compiled.outputs
+        ]
         # A request holds the buffers of one inference: one for each thread.
         self._requests = threading.local()
 

@@ -12,9 +12,6 @@ from crystalviz.models.graph.fold import fold
 from crystalviz.models.graph.head import Head
 from crystalviz.models.graph.traced import layercam
 
-OUTPUTS = ("vectors", "scores", "maps", "activations")
-"""What the fused network puts out, in this order; without a head there are no scores."""
-
 
 class NoGradientRuleError(ModelFileError):
     """A layer between the map and the scores has no gradient rule in forward operators."""
@@ -33,7 +30,7 @@ def fuse(graph: Graph, head: Head | None, cam_layer: str) -> Callable[[Any], dic
     Returns
     -------
     callable
-        (batch, height, width, channels) float32 -> dict with `OUTPUTS`: vectors
+        (batch, height, width, channels) float32 -> dict of vectors
         (batch, d), scores (batch, classes), maps (batch, h, w), activations
         (batch, h', w', d). Without a head the maps are the mean activation.
 
