@@ -21,6 +21,7 @@ _PUBLIC = {
     "find_orbits": "images",
     "group_split": "images",
     "sorted_split": "images",
+    "audit_folder": "folder_audit",
     "audit_split": "images",
     "Split": "images",
     "histogram": "measures",
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from crystalviz.clustering import compare_clusterings as compare_clusterings
     from crystalviz.clustering import suggest_k as suggest_k
     from crystalviz.explorer import Explorer as Explorer
+    from crystalviz.folder_audit import audit_folder as audit_folder
     from crystalviz.images import ImageSet as ImageSet
     from crystalviz.images import Split as Split
     from crystalviz.images import audit_split as audit_split
