@@ -69,8 +69,9 @@ def test_the_fewest_groups_within_one_error():
     assert best([0.1, 0.2, 0.9], 0.01) == 3
 
 
-def test_plot_is_a_picture():
-    figure = suggest_k(blobs(3), 5, n_references=3).plot()
+@pytest.mark.parametrize("dark", [False, True])
+def test_plot_is_a_picture(dark: bool):
+    figure = suggest_k(blobs(3), 5, n_references=3).plot(dark)
     file = io.BytesIO()
     figure.savefig(file, format="png")
     assert file.getvalue().startswith(b"\x89PNG")

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from crystalviz.clustering._threads import threads_for
+
 
 class Gap(NamedTuple):
     """Gap statistic for 1, 2, ... groups.
@@ -57,7 +59,10 @@ def gap_statistic(
     # Distances do not change in the principal axes' frame, so the points need not come back.
     turned = centred @ np.linalg.svd(centred, full_matrices=False)[2].T
     low, high = turned.min(axis=0), turned.max(axis=0)
-    with tqdm(total=n_references + 1, desc="gap", disable=not progress) as bar:
+    with (
+        threads_for(turned.size),
+        tqdm(total=n_references + 1, desc="gap", disable=not progress) as bar,
+    ):
         within = _log_within(turned, k_max, seed)
         bar.update()
         reference = np.empty((n_references, k_max))

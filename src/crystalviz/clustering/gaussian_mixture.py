@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from crystalviz.clustering._checks import as_points, groups_possible
+from crystalviz.clustering._threads import threads_for
 from crystalviz.clustering.numbering import number_by_size
 
 # A full covariance matrix of more dimensions has more numbers than most sets have images.
@@ -74,7 +75,8 @@ def gaussian_mixture(
     spread = np.sqrt(((matrix - matrix.mean(axis=0)) ** 2).mean())
     scaled = (matrix - matrix.mean(axis=0)) / spread
     fit = GaussianMixture(groups, covariance_type=covariance, random_state=seed, n_init=n_init)
-    found = fit.fit_predict(scaled)
+    with threads_for(scaled.size):
+        found = fit.fit_predict(scaled)
     labels = number_by_size(found)
     # Component of each new number; empty components keep their order behind the groups.
     component_of = [int(found[np.flatnonzero(labels == number)[0]]) for number in np.unique(labels)]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from crystalviz.clustering._checks import as_points, groups_possible
+from crystalviz.clustering._threads import threads_for
 
 
 def k_means(points: Any, n_clusters: int = 4, seed: int = 42, n_init: int = 10) -> np.ndarray:
@@ -40,5 +41,6 @@ def k_means(points: Any, n_clusters: int = 4, seed: int = 42, n_init: int = 10) 
         return np.zeros(0, np.int64)
     if groups == 1:
         return np.zeros(len(matrix), np.int64)
-    fit = KMeans(groups, random_state=seed, n_init=n_init, max_iter=10_000).fit(matrix)
+    with threads_for(matrix.size):
+        fit = KMeans(groups, random_state=seed, n_init=n_init, max_iter=10_000).fit(matrix)
     return fit.labels_.astype(np.int64)

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from crystalviz.clustering._checks import finite_matrix
+from crystalviz.clustering._threads import threads_for
 
 # A full singular value decomposition of such a matrix takes milliseconds.
 _FULL_SVD_ENTRIES = 1 << 18
@@ -109,7 +110,8 @@ def _scikit_learn(
 ) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.decomposition import PCA
 
-    pca = PCA(n_components=wanted, svd_solver=solver, random_state=0).fit(centred)
+    with threads_for(centred.size):
+        pca = PCA(n_components=wanted, svd_solver=solver, random_state=0).fit(centred)
     return pca.components_.astype(np.float64), pca.explained_variance_ratio_
 
 
@@ -137,7 +139,8 @@ def _from_covariance(
     else:
         # From ones, an axis along which the entries cancel would never be found.
         start = np.random.default_rng(0).standard_normal(width)
-        values, vectors = eigsh(covariance, k=wanted, v0=start, tol=1e-10)
+        with threads_for(width):  # many short products, one after the other
+            values, vectors = eigsh(covariance, k=wanted, v0=start, tol=1e-10)
     order = np.argsort(-values, kind="stable")[:wanted]
     return vectors[:, order].T, values[order] / np.trace(covariance)
 

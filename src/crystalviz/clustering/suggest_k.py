@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystalviz.clustering._checks import as_points
+from crystalviz.clustering._threads import threads_for
 from crystalviz.clustering.gap import gap_statistic
 from crystalviz.clustering.kmeans import k_means
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_TEXT, _MUTED, _LINE, _BLUE, _AMBER = "#14181f", "#5d6675", "#e3e6eb", "#2b8cc4", "#c98500"
+# Paper, text, muted text, lines and the first two groups of the Explorer; by dark or not.
+_INK = {
+    False: ("#ffffff", "#14181f", "#5d6675", "#e3e6eb", "#2b8cc4", "#c98500"),
+    True: ("#11141a", "#e7eaf0", "#8a93a3", "#1f2530", "#56b4e9", "#e69f00"),
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,28 +49,35 @@ class GroupCount:
     def __repr__(self) -> str:
         return f"<GroupCount: {self.k} groups (silhouette {self.by_silhouette}, gap {self.by_gap})>"
 
-    def plot(self) -> Figure:
-        """Draw silhouette and gap against the number of groups; the choices are marked."""
+    def plot(self, dark: bool = False) -> Figure:
+        """Draw silhouette and gap against the number of groups; the choices are marked.
+
+        Parameters
+        ----------
+        dark : bool
+            For dark paper.
+        """
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(8.0, 3.0), layout="constrained", facecolor="white")
+        paper, _, _, _, line, _ = _INK[dark]
+        figure = Figure(figsize=(8.0, 3.0), layout="constrained", facecolor=paper)
         left, right = figure.subplots(1, 2)
         k = self.table["k"].to_numpy()
-        left.plot(k, self.table["silhouette"], color=_BLUE, marker="o", markersize=4)
+        left.plot(k, self.table["silhouette"], color=line, marker="o", markersize=4)
         left.set_ylabel("mean silhouette")
         right.errorbar(
             k,
             self.table["gap"],
             self.table["gap_error"],
-            color=_BLUE,
+            color=line,
             marker="o",
             markersize=4,
             capsize=3,
             elinewidth=1,
         )
-        right.set_ylabel("gap (log scale of distances)")
+        right.set_ylabel("gap (difference of logarithms)")
         for axes, choice in ((left, self.by_silhouette), (right, self.by_gap)):
-            _style(axes, k, choice)
+            _style(axes, k, choice, dark)
         return figure
 
 
@@ -128,7 +140,10 @@ def suggest_k(
     k_max = min(k_max, different - 1)
     gap = gap_statistic(points, k_max, n_references, seed, progress)
     silhouette = [np.nan]
-    silhouette += [silhouette_score(points, k_means(points, k, seed)) for k in range(2, k_max + 1)]
+    with threads_for(points.size):
+        silhouette += [
+            silhouette_score(points, k_means(points, k, seed)) for k in range(2, k_max + 1)
+        ]
     table = pd.DataFrame(
         {
             "k": np.arange(1, k_max + 1),
@@ -142,17 +157,19 @@ def suggest_k(
     return GroupCount(1 if gap.best == 1 else by_silhouette, by_silhouette, gap.best, table)
 
 
-def _style(axes: Axes, k: np.ndarray, choice: int) -> None:
-    axes.axvline(choice, color=_AMBER, linewidth=6, alpha=0.3, zorder=0)
-    axes.set_title(f"best: {choice}", color=_MUTED, fontsize=10, loc="left")
+def _style(axes: Axes, k: np.ndarray, choice: int, dark: bool) -> None:
+    paper, text, muted, grid, _, mark = _INK[dark]
+    axes.set_facecolor(paper)
+    axes.axvline(choice, color=mark, linewidth=6, alpha=0.3, zorder=0)
+    axes.set_title(f"best: {choice}", color=muted, fontsize=10, loc="left")
     axes.set_xlabel("groups")
     axes.set_xticks(k)
     axes.set_xlim(0.5, len(k) + 0.5)
-    axes.grid(axis="y", color=_LINE, linewidth=0.8)
+    axes.grid(axis="y", color=grid, linewidth=0.8)
     axes.set_axisbelow(True)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.tick_params(length=0, labelcolor=_MUTED, labelsize=9)
+    axes.tick_params(length=0, labelcolor=muted, labelsize=9)
     for label in (axes.xaxis.label, axes.yaxis.label):
-        label.set_color(_TEXT)
+        label.set_color(text)
         label.set_fontsize(10)
