@@ -88,5 +88,8 @@ footer { padding-top: 28px; padding-bottom: 28px; font-size: 12px; color: var(--
   h2, caption { break-after: avoid; }
   .figures figure, .facts, tr { break-inside: avoid; }
   .wide { overflow: visible; }
+  table { width: auto; font-size: 11px; }
+  th, td { padding: 3px 6px; }
+  th, .number { white-space: normal; }
 }
 """
