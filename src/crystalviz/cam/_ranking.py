@@ -31,44 +31,60 @@ def strongest(values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         Which of them belong to the stronger half, (count + 1) // 2 of them.
     """
     flat = values.ravel()
-    pixels, chosen = _largest(flat, count)
+    sample = _sample(flat)
+    pixels, chosen = _largest(flat, count, sample)
     if chosen.min() <= 0:
         # Not enough evidence: pixels without any are ranked by their distance to some.
         far = ndimage.distance_transform_edt(values <= 0)
         flat = np.where(values > 0, values, -far).ravel()
-        pixels, chosen = _largest(flat, count)
-    strong = np.zeros(count, bool)
-    strong[_largest(chosen, (count + 1) // 2)[0]] = True
-    return pixels, strong
+        sample = _sample(flat)
+        pixels, chosen = _largest(flat, count, sample)
+    half = (count + 1) // 2
+    floor, ceiling = _bracket(sample, half / flat.size)
+    middle = _kth_largest(chosen, half, chosen[(chosen >= floor) & (chosen <= ceiling)], ceiling)
+    return pixels, _at_least(chosen, middle, half)
 
 
-def _largest(flat: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _largest(flat: np.ndarray, count: int, sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the places, ascending, and the values of the `count` largest; ties from the left."""
-    floor, ceiling = _bracket(flat, count)
+    floor, ceiling = _bracket(sample, count / flat.size)
     places = np.flatnonzero(flat >= floor)
     values = flat[places]
-    # The threshold is between the bounds, so only what lies there has to be ordered.
-    between = values[values <= ceiling]
-    rank = places.size - count
-    if not 0 <= rank < between.size:
+    if places.size < count:
         # The sample misled.
-        places, values, between, rank = np.arange(flat.size), flat, flat, flat.size - count
-    threshold = np.partition(between, rank)[rank]
+        places, values = np.arange(flat.size), flat
+    threshold = _kth_largest(values, count, values[values <= ceiling], ceiling)
+    keep = _at_least(values, threshold, count)
+    return places[keep], values[keep]
+
+
+def _kth_largest(values: np.ndarray, k: int, between: np.ndarray, ceiling: float) -> np.floating:
+    """Return the k-th largest, sought in `between` first, those of the values up to `ceiling`."""
+    rank = between.size - k + np.count_nonzero(values > ceiling)
+    if 0 <= rank < between.size:
+        return np.partition(between, rank)[rank]
+    return np.partition(values, values.size - k)[values.size - k]
+
+
+def _at_least(values: np.ndarray, threshold: np.floating, count: int) -> np.ndarray:
+    """Mark `count` values from the threshold up; of those at the threshold the first ones."""
     keep = values >= threshold
     surplus = np.count_nonzero(keep) - count
     if surplus:
         keep[np.flatnonzero(values == threshold)[-surplus:]] = False
-    return places[keep], values[keep]
+    return keep
 
 
-def _bracket(flat: np.ndarray, count: int) -> tuple[float, float]:
-    """Return bounds between which, very likely, the `count`-th largest value lies."""
-    if flat.size <= _SMALL:
-        return -np.inf, np.inf
-    sample = np.sort(flat[::_STEP])
-    place = sample.size * (1 - count / flat.size)
+def _sample(flat: np.ndarray) -> np.ndarray:
+    """Return a sorted sample of the values; empty where there are few of them."""
+    return np.sort(flat[::_STEP]) if flat.size > _SMALL else flat[:0]
+
+
+def _bracket(sample: np.ndarray, share: float) -> tuple[float, float]:
+    """Return bounds between which, very likely, the value lies that `share` of all reach."""
+    place = sample.size * (1 - share)
     below, above = place - _MARGIN * sample.size, place + _MARGIN * sample.size + 1
     # Past its ends the sample is no bound.
-    floor = sample[int(below)] if below >= 0 else -np.inf
+    floor = sample[int(below)] if sample.size and below >= 0 else -np.inf
     ceiling = sample[int(above)] if above < sample.size else np.inf
     return float(floor), float(ceiling)

@@ -175,7 +175,7 @@ def _compose(gray: np.ndarray, cam: NDArray[Any], style: Style) -> np.ndarray:
         return picture
     pixels, level = _lines(values, style) if style.contour else _areas(values, style)
     grays = gray.ravel()[pixels].astype(np.intp)
-    picture.reshape(-1).view(RGB)[pixels] = style.blends[256 * level + grays]
+    picture.reshape(-1).view(RGB)[pixels] = style.blends.take(256 * level + grays)
     return picture
 
 
