@@ -12,6 +12,8 @@ from crystalviz.models import Model
 
 # Of a map's peak: what is left below this after subtraction is rounding, not evidence.
 _NOTHING = 0.01
+# Of values 0 to 1: an artefact that varies less than this is flat.
+_FLAT = 1e-6
 
 
 def border_artefact(
@@ -70,7 +72,7 @@ def border_artefact_index(
         that there is none; NaN where the map is flat.
     """
     maps, frames = _matched(cams, artefact)
-    flat = np.ptp(frames, axis=(1, 2)) <= 1e-6
+    flat = np.ptp(frames, axis=(1, 2)) <= _FLAT
     index = pearson(maps, frames)
     return np.where(flat & (np.ptp(maps, axis=(1, 2)) > 0), 0.0, index)
 
@@ -94,15 +96,17 @@ def subtract_border_artefact(
 
     Notes
     -----
-    The artefact is scaled by least squares, its factor <map, artefact> / <artefact,
-    artefact> (zero at least), and negative rests become zero. True evidence that happens to lie
-    where the artefact does is taken off with it.
+    The artefact is scaled by the slope of a least-squares line, cov(map, artefact) /
+    var(artefact), so that the rest does not correlate with it; a map with no or a negative
+    correlation stays as it is. Negative rests become zero. True evidence that happens to lie where
+    the artefact does is taken off with it.
     """
     maps, frames = _matched(cams, artefact)
-    energy = (frames * frames).sum(axis=(1, 2))
-    shared = (maps * frames).sum(axis=(1, 2))
-    factor = np.divide(shared, energy, out=np.zeros_like(energy), where=energy > 0)
-    rest = np.maximum(maps - np.maximum(factor, 0.0)[:, None, None] * frames, 0.0)
+    centred = frames - frames.mean(axis=(1, 2), keepdims=True)
+    variance = (centred * centred).sum(axis=(1, 2))
+    shared = (maps * centred).sum(axis=(1, 2))
+    slope = np.divide(shared, variance, out=np.zeros_like(variance), where=variance > _FLAT)
+    rest = np.maximum(maps - np.maximum(slope, 0.0)[:, None, None] * frames, 0.0)
     peak = rest.max(axis=(1, 2))
     keep = peak > _NOTHING * maps.max(axis=(1, 2))
     scale = np.divide(1.0, peak, out=np.zeros_like(peak), where=keep)

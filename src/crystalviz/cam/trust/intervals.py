@@ -85,11 +85,6 @@ def scene_interval(
     return Interval(centre, float(low), float(high), n)
 
 
-def rounded(value: float) -> float:
-    """Return two decimals, and 0 rather than -0."""
-    return round(float(value), 2) + 0.0
-
-
 def scene_means(values: ArrayLike, scenes: ArrayLike) -> NDArray[np.float64]:
     """Return the mean of each scene that has a value, in order of the scenes' numbers.
 

@@ -18,7 +18,6 @@ from crystalviz.cam.trust.figure import (
     shown_images,
     wrapped,
 )
-from crystalviz.cam.trust.intervals import rounded
 from crystalviz.cam.trust.verdicts import TESTED
 from crystalviz.report_page import ReportPage
 
@@ -134,10 +133,10 @@ def _spoken(row: pd.Series[Any], column: Column) -> str:
     value = row[column.name]
     if np.isnan(value):
         return "–"
+    text = f"{value:.3f}"
     if not column.interval or np.isnan(row[f"{column.name}_low"]):
-        return f"{rounded(value):.2f}"
-    low, high = (rounded(row[f"{column.name}_{end}"]) for end in ("low", "high"))
-    return f"{rounded(value):.2f} [{low:.2f}, {high:.2f}]"
+        return text
+    return f"{text} [{row[f'{column.name}_low']:.3f}, {row[f'{column.name}_high']:.3f}]"
 
 
 def _curves(page: ReportPage, report: CamReport, layer: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystalviz.cam.trust.controls import COMPARED
-from crystalviz.cam.trust.intervals import MIN_SCENES, Interval, rounded, scene_interval
+from crystalviz.cam.trust.intervals import MIN_SCENES, Interval, scene_interval
 
 if TYPE_CHECKING:
     from crystalviz.cam.trust.measure import Row
@@ -191,9 +191,9 @@ def _interval(report: CamReport, values: NDArray[np.float64]) -> Interval:
 
 def _spoken(gain: Interval) -> str:
     if np.isnan(gain.low):
-        return f"gain {rounded(gain.mean):+.2f}"
-    mean, low, high = (rounded(value) for value in gain[:3])
-    return f"gain {mean:+.2f}, {low:+.2f} to {high:+.2f}"
+        return f"gain {gain.mean:+.3f}"
+    # Three decimals: with two, a bound just below zero could not be told from one above.
+    return f"gain {gain.mean:+.3f}, {gain.low:+.3f} to {gain.high:+.3f}"
 
 
 def _counted(scenes: int) -> str:
