@@ -145,7 +145,8 @@ def _conv(graph: OnnxGraph, node: Any, gradient: str) -> dict[str, str] | None:
     group = int(graph.attribute(node, "group", 1))
     length = [(m - 1) * s + r + 1 for m, s, r in zip(made[2:], strides, reach, strict=True)]
     after = [n + b - w for n, b, w in zip(given[2:], before, length, strict=True)]
-    if group == 1 and list(strides) == [1, 1] and all(b <= r for b, r in zip(before, reach)):
+    plain = group == 1 and list(strides) == [1, 1]
+    if plain and all(b <= r for b, r in zip(before, reach, strict=True)):
         # The mirrored kernel, channels in and out exchanged; the rims make up for the reach.
         mirrored = np.ascontiguousarray(kernel.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1])
         pads = [r - b for r, b in zip(reach, before, strict=True)]

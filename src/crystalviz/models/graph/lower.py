@@ -33,9 +33,11 @@ def lower(node: Any) -> list[Operation]:
     layer = node.operation
     kind = type(layer).__name__
     if isinstance(layer, keras.Layer):
-        known = type(layer) is getattr(keras.layers, kind, None) and _usual(layer, node)
-        found = _LAYERS[kind](layer, node) if known and kind in _LAYERS else None
-        if known and (kind in _ONLY_IN_TRAINING or kind.startswith("Random")):
+        known = type(layer) is getattr(keras.layers, kind, None)
+        usual = known and _usual(layer, node)
+        found = _LAYERS[kind](layer, node) if usual and kind in _LAYERS else None
+        # Keras records that augmentation trains, whatever it was called with.
+        if (usual and kind in _ONLY_IN_TRAINING) or (known and kind.startswith("Random")):
             found = []
     else:
         found = _arithmetic(kind, layer, node)
