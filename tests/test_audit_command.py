@@ -239,6 +239,24 @@ def test_a_picture_that_goes_away_is_a_black_one(tmp_path: Path):
     assert audit_page(audit).html().count("<img ") == 2
 
 
+def test_what_cannot_be_decoded_is_in_no_split(tmp_path: Path, pictures: list[np.ndarray]):
+    for number in range(4):
+        save(tmp_path / f"{number}.png", pictures[number])
+    data = bytearray((tmp_path / "1.png").read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 60] = bytes(60)
+    (tmp_path / "1.png").write_bytes(data)
+    parts = {"train": [0, 1], "test": [3, 2]}
+    audit = audit_folder(tmp_path, parts)
+    assert audit.orbits.ids == ["0.png", "2.png", "3.png"]
+    assert audit.splits["given"].images == {"train": 1, "test": 2}
+    assert audit.parts["given"]["test"].tolist() == [2, 1]
+    assert [name for name, _ in audit.problems] == ["1.png"]
+    for number in (0, 2, 3):
+        (tmp_path / f"{number}.png").unlink()
+    with pytest.raises(cz.images.NoImagesError, match=r"can be decoded\. 1\.png: "):
+        audit_folder(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from crystalviz.datasets.baselines import BASELINES, predict_from_shortcuts, shortcut_features
 from crystalviz.images import (
     Images,
+    ImageSet,
+    NoImagesError,
     Orbits,
     Pixels,
     Split,
@@ -75,6 +77,7 @@ class FolderAudit:
     Attributes
     ----------
     images : ImageSet or ArraySet
+        Those that could be decoded; the others are in `problems`.
     orbits : Orbits
         Scene, pose and kind of each image.
     labels : list of (str or None)
@@ -234,7 +237,8 @@ def audit_folder(
     Raises
     ------
     FileNotFoundError, ValueError
-        If the folder or the CSV is missing or wrong; see `ImageSet.from_folder` and `read_split`.
+        If the folder or the CSV is missing or wrong, or no image can be decoded; see
+        `ImageSet.from_folder` and `read_split`.
     """
     from tqdm.auto import tqdm
 
@@ -254,6 +258,12 @@ def audit_folder(
         for index, (signature, row) in map_pixels(source, _look):
             seen[index], features[index] = signature, row
             bar.update(index + 1 - bar.n)
+    if len(seen) < len(source):
+        source, kept = _readable(source, sorted(seen))
+        seen = {int(kept[index]): signature for index, signature in seen.items()}
+        features = features[kept >= 0]
+        if given is not None:
+            given = {part: _kept(kept, indices) for part, indices in given.items()}
     orbits = orbits_of(source, seen)
     labels = list(source.labels)
     scenes = orbits.scenes
@@ -303,6 +313,21 @@ def _given_split(split: str | os.PathLike[str], source: ImageSource) -> Parts:
         ) from None
 
 
+def _readable(source: ImageSource, read: list[int]) -> tuple[ImageSource, NDArray[np.int64]]:
+    """Return the images that could be decoded, and the new index of each old one, or -1."""
+    if not isinstance(source, ImageSet) or not read:
+        name, reason = source.problems[-1]
+        raise NoImagesError(f"none of the {len(source)} images can be decoded. {name}: {reason}")
+    kept = np.full(len(source), -1)
+    kept[read] = np.arange(len(read))
+    return source.subset(read), kept
+
+
+def _kept(kept: NDArray[np.int64], indices: ArrayLike) -> NDArray[np.int64]:
+    new = kept[np.asarray(indices, np.int64).ravel()]
+    return new[new >= 0]
+
+
 def _look(pixels: Pixels) -> tuple[tuple[SceneSignature, int], NDArray[np.float64]]:
     return posed_signature(pixels), shortcut_features(pixels)
 
@@ -310,7 +335,7 @@ def _look(pixels: Pixels) -> tuple[tuple[SceneSignature, int], NDArray[np.float6
 def _size_notes(shapes: NDArray[np.float64], labels: list[str | None]) -> list[str]:
     sizes: dict[str, Counter[tuple[int, int]]] = {}
     for label, shape in zip(labels, shapes.tolist(), strict=True):
-        if label is not None and np.isfinite(shape).all():
+        if label is not None:
             # Turned pictures have the same size.
             low, high = sorted(map(int, shape))
             sizes.setdefault(label, Counter())[low, high] += 1
@@ -332,8 +357,7 @@ def _shortcuts(
     """Return what the shortcuts score on held-out scenes, or why that cannot be said."""
     from sklearn.model_selection import StratifiedGroupKFold
 
-    known = np.array([label is not None for label in labels]) & np.isfinite(features).all(axis=1)
-    chosen = np.flatnonzero(known)
+    chosen = np.flatnonzero([label is not None for label in labels])
     names, targets = np.unique([str(labels[index]) for index in chosen], return_inverse=True)
     if len(names) < 2:
         return {}, "there are not two classes to tell apart"
