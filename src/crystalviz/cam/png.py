@@ -55,7 +55,7 @@ def png_bytes(picture: np.ndarray, text: Mapping[str, str] | None = None) -> byt
         if not 1 <= len(keyword) <= 79:
             raise ValueError(f"a PNG keyword has 1 to 79 characters, not {len(keyword)}")
         chunks.append((b"tEXt", keyword.encode("latin-1") + b"\0" + value.encode("latin-1")))
-    chunks += [(b"IDAT", packer.compress(filtered) + packer.flush()), (b"IEND", b"")]
+    chunks += [(b"IDAT", packer.compress(filtered.data) + packer.flush()), (b"IEND", b"")]
     return _SIGNATURE + b"".join(_chunk(kind, content) for kind, content in chunks)
 
 
