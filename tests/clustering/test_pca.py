@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crystalviz.clustering import principal_components
+from crystalviz.clustering import pca, principal_components
 
 
 def test_points_on_a_line_have_one_component() -> None:
@@ -17,7 +17,7 @@ def test_points_on_a_line_have_one_component() -> None:
     np.testing.assert_allclose(got.mean, [7, 7, 7])
 
 
-SHAPES = [(60, 30), (1200, 300), (700, 600), (300, 1000), (150, 4200)]
+SHAPES = [(60, 30), (1200, 300), (700, 600), (300, 1000), (150, 4200), (530, 4100)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -51,7 +51,7 @@ def test_the_third_component_does_not_move_the_first_two(shape: tuple[int, int])
     vectors = np.random.default_rng(5).standard_normal(shape) * np.geomspace(9, 1, shape[1])
     two, three = principal_components(vectors, 2), principal_components(vectors, 3)
     assert three.coordinates.shape == (shape[0], 3)
-    np.testing.assert_allclose(three.coordinates[:, :2], two.coordinates, atol=1e-3)
+    np.testing.assert_allclose(three.coordinates[:, :2], two.coordinates, atol=1e-4)
     np.testing.assert_allclose(three.components @ three.components.T, np.eye(3), atol=1e-6)
     assert (np.diff(three.explained_variance_ratio) < 0).all()
 
@@ -88,11 +88,14 @@ def test_two_images_have_one_component() -> None:
     np.testing.assert_allclose(got.coordinates, [[-1, 0], [1, 0]])
 
 
-def test_many_points_on_a_line() -> None:
-    vectors = np.outer(np.arange(1000.0), np.ones(600)).astype(np.float32)
+@pytest.mark.parametrize("shape", [(1000, 600), (150, 4200), (530, 4100)])
+def test_many_points_on_a_line(shape: tuple[int, int]) -> None:
+    vectors = np.outer(np.arange(shape[0]), np.ones(shape[1])).astype(np.float32)
     got = principal_components(vectors)
     np.testing.assert_allclose(got.explained_variance_ratio, [1, 0], atol=1e-6)
-    assert np.isfinite(got.coordinates).all()
+    along = np.abs(got.coordinates[:, 0]).max()
+    assert along == pytest.approx((shape[0] - 1) / 2 * np.sqrt(shape[1]))
+    np.testing.assert_allclose(got.coordinates[:, 1] / along, 0, atol=1e-6)
 
 
 def test_names_the_rows_that_are_not_finite() -> None:
@@ -102,3 +105,17 @@ def test_names_the_rows_that_are_not_finite() -> None:
         principal_components(vectors)
     with pytest.raises(ValueError, match="at least one"):
         principal_components(np.zeros((0, 3)))
+
+
+def test_many_wide_vectors_take_the_fourth_road(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(8)
+    vectors = rng.standard_normal((700, 600)) * np.geomspace(9, 1, 600)
+    expected = principal_components(vectors, 3)
+    monkeypatch.setattr(pca, "_COVARIANCE_UP_TO", 500)
+    got = principal_components(vectors, 3)
+    np.testing.assert_allclose(got.components, expected.components, atol=1e-3)
+    np.testing.assert_allclose(
+        got.explained_variance_ratio, expected.explained_variance_ratio, rtol=1e-4
+    )
+    one = np.outer(np.arange(700.0), np.ones(600))
+    assert np.isfinite(principal_components(one).coordinates).all()

@@ -11,7 +11,8 @@ from crystalviz.clustering._threads import threads_for
 
 # A full singular value decomposition of such a matrix takes milliseconds.
 _FULL_SVD_ENTRIES = 1 << 18
-# Up to this width the covariance matrix takes less time than ARPACK's passes over the vectors.
+# A covariance matrix of up to this width takes less time than ARPACK's passes over the vectors;
+# so do the products of so many images with each other.
 _COVARIANCE_UP_TO = 4096
 # Nor does it take long to find all axes of a covariance matrix of this width.
 _ALL_AXES_UP_TO = 512
@@ -44,7 +45,8 @@ def principal_components(vectors: Any, n: int = 2) -> Projection:
 
     scikit-learn's own choice of solver is randomised above 500 images, which moves the axes
     visibly on feature vectors; this uses the exact solvers only (full SVD for small inputs, the
-    covariance matrix for up to 4,096 dimensions, ARPACK from a fixed start for the rest).
+    covariance matrix for up to 4,096 dimensions, the matrix of all products for up to 4,096
+    images, ARPACK from a fixed start for the rest).
 
     Parameters
     ----------
@@ -86,6 +88,8 @@ def principal_components(vectors: Any, n: int = 2) -> Projection:
         found, share = _scikit_learn(matrix - mean, possible, "full")
     elif width <= _COVARIANCE_UP_TO:
         found, share = _from_covariance(matrix, mean, possible)
+    elif count <= _COVARIANCE_UP_TO:
+        found, share = _from_products(matrix, mean, possible)
     else:
         # Centred in double precision, single precision finds the same axes to 1e-8, three times
         # as fast; scaled, because tiny variances would vanish in it.
@@ -124,25 +128,57 @@ def _from_covariance(
     precision and added up in double. On 13,664 x 2,048 the axes are those of the full
     decomposition to 1e-12.
     """
+    count, width = matrix.shape
+    precision = np.float64 if width <= _ALL_AXES_UP_TO else np.float32
+    blocks = _blocks(count)
+    peak = max(np.abs(matrix[block] - mean).max() for block in blocks)
+    covariance = np.zeros((width, width))
+    for block in blocks:
+        # Scaled, because tiny variances would vanish in single precision.
+        scaled = ((matrix[block] - mean) / peak).astype(precision)
+        covariance += scaled.T @ scaled
+    values, vectors = _largest(covariance, wanted)
+    return vectors.T, values / np.trace(covariance)
+
+
+def _from_products(
+    matrix: np.ndarray, mean: np.ndarray, wanted: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return (axes, share of variance) from the products of each vector with each.
+
+    For fewer images than dimensions: both matrices have the same variances, and an axis is the
+    sum of the vectors weighted with what this one finds.
+    """
+    count, width = matrix.shape
+    precision = np.float64 if count <= _ALL_AXES_UP_TO else np.float32
+    blocks = _blocks(width)
+    peak = max(np.abs(matrix[:, block] - mean[block]).max() for block in blocks)
+    products = np.zeros((count, count))
+    for block in blocks:
+        scaled = ((matrix[:, block] - mean[block]) / peak).astype(precision)
+        products += scaled @ scaled.T
+    values, vectors = _largest(products, wanted)
+    axes = np.empty((wanted, width))
+    for block in blocks:
+        axes[:, block] = vectors.T @ ((matrix[:, block] - mean[block]) / peak)
+    # Where nothing varies the sum is rounding; at right angles to the other axes it is harmless.
+    return np.linalg.qr(axes.T)[0].T, values / np.trace(products)
+
+
+def _largest(symmetric: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the largest eigenvalues, descending, and their vectors in columns."""
     from scipy.sparse.linalg import eigsh
 
-    count, width = matrix.shape
-    small = width <= _ALL_AXES_UP_TO
-    peak = max(np.abs(matrix[block] - mean).max() for block in _blocks(count))
-    covariance = np.zeros((width, width))
-    for block in _blocks(count):
-        # Scaled, because tiny variances would vanish in single precision.
-        scaled = ((matrix[block] - mean) / peak).astype(np.float64 if small else np.float32)
-        covariance += scaled.T @ scaled
-    if small:
-        values, vectors = np.linalg.eigh(covariance)
+    width = len(symmetric)
+    if width <= _ALL_AXES_UP_TO:
+        values, vectors = np.linalg.eigh(symmetric)
     else:
         # From ones, an axis along which the entries cancel would never be found.
         start = np.random.default_rng(0).standard_normal(width)
         with threads_for(width):  # many short products, one after the other
-            values, vectors = eigsh(covariance, k=wanted, v0=start, tol=1e-10)
+            values, vectors = eigsh(symmetric, k=wanted, v0=start, tol=1e-10)
     order = np.argsort(-values, kind="stable")[:wanted]
-    return vectors[:, order].T, values[order] / np.trace(covariance)
+    return values[order], vectors[:, order]
 
 
 def _blocks(count: int) -> list[slice]:
