@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ import crystalviz as cz
 from crystalviz.images import ArraySet, audit_split, find_scenes
 from crystalviz.models import load_model
 from crystalviz.models._keras import import_keras
+from crystalviz.models.appearance import appearances
+from crystalviz.models.novelty import reference_of
 from crystalviz.models.training import Recipe, TrainingResult, train
 from crystalviz.models.training.backbone import build_classifier, make_backbone
 from crystalviz.models.training.examples import choose_labelled
@@ -24,7 +27,8 @@ from crystalviz.models.training.recipe import recipe_for
 
 def test_folder_holds_what_is_promised(trained: TrainingResult) -> None:
     assert {path.name for path in trained.folder.iterdir()} == {
-        *("model.keras", "model.keras.json", "model.onnx", "checkpoint.npz"),
+        *("model.keras", "model.keras.json", "model.onnx", "model.reference.npz"),
+        "checkpoint.npz",
         *("index.html", "report.json", "report.txt", "confusion.png", "metrics.png"),
         *("history.csv", "predictions.csv", "split.csv"),
     }
@@ -108,6 +112,18 @@ def test_onnx_gives_the_probabilities_of_keras(
     np.testing.assert_allclose(onnx.one_pass(pixels).probability, expected, atol=1e-4)
 
 
+def test_report_is_not_lost_where_onnx_cannot_be_written(
+    crystal_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An import of None fails, as that of a package that is not installed.
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    with pytest.warns(UserWarning, match=r"model.onnx is not written: .*crystalviz\[onnx\]"):
+        result = train(crystal_folder, tmp_path, **{**SETTINGS, "epochs": 1, "onnx": True})
+    assert result.onnx_path is None
+    assert result.page.exists()
+    assert result.report["facts"]["ONNX"].startswith("not written: ")
+
+
 def test_model_serves_an_analysis(trained: TrainingResult, crystal_folder: Path) -> None:
     analysis = cz.analyze(crystal_folder, model=str(trained.model_path), progress=False)
     assert analysis.class_names == ("cex", "pg")
@@ -115,6 +131,22 @@ def test_model_serves_an_analysis(trained: TrainingResult, crystal_folder: Path)
     rows = analysis.table.set_index("image_id").loc[expected["image_id"]]
     assert rows["predicted_label"].tolist() == expected["predicted_label"].tolist()
     np.testing.assert_allclose(rows["probability"], expected["probability pg"], atol=1e-4)
+
+
+def test_known_pictures_are_familiar_and_noise_is_not(
+    trained: TrainingResult, crystal_folder: Path
+) -> None:
+    reference = reference_of(trained.model_path)
+    assert reference is not None
+    model = trained.load()
+    assert reference.model == model.facts.weights
+    images = cz.ImageSet.from_folder(crystal_folder)
+    known = [images.pixels(index) for index in trained.split.train]
+    rng = np.random.default_rng(0)
+    strange = [rng.integers(0, 256, (150, 150)).astype(np.uint8) for _ in range(5)]
+    familiar = reference.score(model.one_pass(known).vectors, appearances(known))
+    unfamiliar = reference.score(model.one_pass(strange).vectors, appearances(strange))
+    assert familiar.max() <= 1 < unfamiliar.min()
 
 
 def test_three_classes_end_in_softmax_and_leave_other_labels_out(tmp_path: Path) -> None:

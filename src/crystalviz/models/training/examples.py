@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 from crystalviz._wording import counted
 from crystalviz.datasets.baselines import shortcut_features
 from crystalviz.images import ImageSet, ImageSource, Pixels, group_scenes, scene_signature
+from crystalviz.models.appearance import appearance
 from crystalviz.models.preprocess import resize
 
 
@@ -30,6 +31,8 @@ class Examples:
     scenes : (n,) int64
     shortcuts : (n, 6) float64
         Rows of `shortcut_features`.
+    looks : (n, 46) float32
+        Rows of `crystalviz.models.appearance.appearance`.
     left_out : list of (str, str)
         Images without a label or with one of no class, and files that could not be decoded.
     source, indices : ImageSource, list of int
@@ -42,6 +45,7 @@ class Examples:
     pixels: np.ndarray
     scenes: np.ndarray
     shortcuts: np.ndarray
+    looks: np.ndarray
     left_out: list[tuple[str, str]]
     source: ImageSource
     indices: list[int]
@@ -90,13 +94,14 @@ def gather_examples(
     index_of = {name: index for index, name in enumerate(names)}
     kept: list[int] = []
     pixels = np.empty((len(wanted), *image_size), np.uint8)
-    signatures, shortcuts = [], []
+    signatures, shortcuts, looks = [], [], []
     already = len(source.problems)
     with tqdm(total=len(wanted), unit="image", desc="decoding", disable=not progress) as bar:
         for index, picture in source.stream(wanted):
             pixels[len(kept)] = resize(picture, image_size)
             signatures.append(scene_signature(picture))
             shortcuts.append(shortcut_features(picture))
+            looks.append(appearance(picture))
             kept.append(index)
             bar.update()
     left_out = [*source.problems[:already], *left_out, *source.problems[already:]]
@@ -117,7 +122,8 @@ def gather_examples(
         targets=targets,
         pixels=pixels[: len(kept)],
         scenes=scenes,
-        shortcuts=np.array(shortcuts).reshape(len(kept), -1),
+        shortcuts=np.array(shortcuts),
+        looks=np.array(looks),
         left_out=left_out,
         source=source,
         indices=kept,

@@ -45,7 +45,7 @@ def metrics_figure(
     from matplotlib.figure import Figure
 
     text, muted, _, groups = _INK[dark]
-    figure = Figure(figsize=(7.2, 5.6), layout="constrained")
+    figure = Figure(figsize=(6.2, 5.0), layout="constrained")
     losses, scores = figure.subplots(2, 1, sharex=True)
     epochs = history["epoch"]
     marker = "o" if len(history) < 25 else ""

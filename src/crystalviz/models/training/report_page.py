@@ -43,7 +43,7 @@ def report_page(
     page.facts(
         {
             f"accuracy on {part}": scores["accuracy"],
-            f"{percent} interval": f"{low:.4f} – {high:.4f}",
+            f"{percent} interval": f"{low:.3f} – {high:.3f}",
             "macro F1": scores["macro_f1"],
             "images": scores["images"],
             "scenes": scores["scenes"],
@@ -190,13 +190,14 @@ def _add_split(page: ReportPage, split: Mapping[str, Any]) -> None:
             {
                 "parts": " / ".join(leak["parts"]),
                 "shared scenes": leak["scenes"],
-                "images of the second with a copy in the first": leak["images"],
+                "leaked images": leak["images"],
             }
             for leak in split["leaks"]
         ],
         caption="No scene stands in two parts."
         if split["clean"]
-        else "The split leaks: pictures of one scene stand in two parts.",
+        else "The split leaks: leaked images are those of the second part that have a copy in the "
+        "first.",
     )
 
 

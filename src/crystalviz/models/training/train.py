@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from tqdm.auto import tqdm
 
-from crystalviz._optional import MissingDependencyError
 from crystalviz._wording import counted
 from crystalviz.images import ArraySet, Images, Split, as_image_set, group_split, sorted_split
 from crystalviz.models.load import load_model
 from crystalviz.models.model import DEFAULT_CAM_LAYER, Model
+from crystalviz.models.novelty import Reference
 from crystalviz.models.training.backbone import Backbone, build_classifier, make_backbone
 from crystalviz.models.training.checkpoint import Checkpoint, require_same
 from crystalviz.models.training.examples import Examples, choose_labelled, gather_examples
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MODEL_FILE = "model.keras"
 ONNX_FILE = "model.onnx"
+REFERENCE_FILE = "model.reference.npz"
 FRACTIONS = (0.70, 0.25, 0.05)
 # Raised when the same call would train another network, so that no old checkpoint is gone on with.
 _VERSION = 1
@@ -51,7 +52,7 @@ class TrainingResult:
     model_path : Path
         For `load_model` and `analyze(..., model=...)`.
     onnx_path : Path or None
-        None where it was not asked for, or the packages of the extra `onnx` are missing.
+        None where it was not asked for or could not be written; the report says why.
     class_names : tuple of str
     report : dict
         What `report.json` holds.
@@ -145,8 +146,8 @@ min_delta
     seed : int
         The same images and settings give the same network on the same machine.
     onnx : bool
-        Write the network in ONNX form too. Without the packages of the extra `onnx` it is left
-        out, and the report says so.
+        Write the network in ONNX form too. Where that cannot be done (the packages of the
+        extra `onnx` are missing, say) a warning and the report give the reason.
     resume : bool
         Go on with what `out` holds of the same training. False starts over.
     progress : bool
@@ -222,6 +223,7 @@ min_delta
     model = _write_model(folder, network, base, examples)
     onnx_path, onnx_said = _write_onnx(folder, model, examples) if onnx else (None, "not asked for")
     found = _one_pass(model, examples, progress)
+    _write_reference(folder, model, examples, parts, found["vectors"])
     # _write_reference(folder, found["vectors"], parts)
 
     import pandas as pd
@@ -366,8 +368,12 @@ def _write_onnx(folder: Path, model: Model, examples: Examples) -> tuple[Path | 
     path.unlink(missing_ok=True)
     try:
         difference = write_onnx(model, path, examples.pixels[:_COMPARED])
-    except MissingDependencyError as error:
-        return None, f"not written: {error}"
+    except Exception as error:
+        # The exporters raise anything. The network is trained: its report must not be lost.
+        path.unlink(missing_ok=True)
+        reason = " ".join(str(error).split())
+        warnings.warn(f"{ONNX_FILE} is not written: {reason}", stacklevel=3)
+        return None, f"not written: {reason}"
     return path, f"{ONNX_FILE}, within {difference:.1e} of Keras"
 
 
@@ -382,6 +388,20 @@ def _one_pass(model: Model, examples: Examples, progress: bool) -> dict[str, np.
             found["maps"].append(result.maps)
             bar.update(len(chunk))
     return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def _write_reference(
+    folder: Path, model: Model, examples: Examples, parts: Split, vectors: np.ndarray
+) -> None:
+    """Keep what the network knows, so that an unfamiliar picture is told as one."""
+    reference = Reference.from_vectors(
+        vectors[parts.train],
+        vectors[parts.validation],
+        train_appearance=examples.looks[parts.train],
+        held_out_appearance=examples.looks[parts.validation],
+        model=model.facts.weights,
+    )
+    reference.save(folder / REFERENCE_FILE)
 
 
 def _facts(
