@@ -20,8 +20,9 @@ export function attachHoverCard(store: Store): void {
   const name = element("strong", "cz-card-name");
   const group = element("div", "cz-card-line");
   const prediction = element("div", "cz-card-line");
+  const stranger = element("div", "cz-card-line cz-card-stranger");
   const entropy = element("div", "cz-card-line");
-  const card = element("div", "cz-root cz-card", [canvas, name, group, prediction, entropy]);
+  const card = element("div", "cz-root cz-card", [canvas, name, group, prediction, stranger, entropy]);
   card.setAttribute("role", "tooltip");
   const scale = window.devicePixelRatio || 1;
   canvas.width = canvas.height = PICTURE * scale;
@@ -45,8 +46,8 @@ export function attachHoverCard(store: Store): void {
     const predicted = predictionText(images.predictedName(row), images.confidence[row]);
     const words = [groupName(images.cluster[row]), label].filter(Boolean).join(" · ");
     group.replaceChildren(groupMark(images.cluster[row]), ` ${words}`);
-    const stranger = images.unfamiliar(row) ? unfamiliarText(images.unfamiliarity![row]) : null;
-    prediction.textContent = [predicted && `predicted ${predicted}`, stranger].filter(Boolean).join(" · ");
+    prediction.textContent = predicted === null ? "" : `predicted ${predicted}`;
+    stranger.textContent = images.unfamiliar(row) ? unfamiliarText(images.unfamiliarity![row]) : "";
     entropy.textContent = `entropy ${twoDecimals(images.entropy[row])} bits`;
     if (!card.isConnected) {
       installStyles(document.body);
