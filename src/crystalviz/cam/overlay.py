@@ -180,14 +180,14 @@ def _compose(gray: np.ndarray, cam: NDArray[Any], style: Style) -> np.ndarray:
 
 
 def _areas(values: np.ndarray, style: Style) -> tuple[Any, np.ndarray]:
-    """Return which pixels, in reading order, are coloured, and the row of each one's colour."""
+    """Return which pixels (H W,) are coloured, and the row of each one's colour, in order."""
     flat = values.ravel()
     pixels: Any = slice(None)
     strong = None
     if style.top is not None:
         count = round(style.top * values.size)
         if not count:
-            return np.empty(0, np.intp), np.empty(0, np.intp)
+            return np.zeros(flat.size, bool), np.empty(0, np.intp)
         pixels, strong = strongest(values, count)
     if style.tones and strong is not None and style.scale is None:
         return pixels, strong
@@ -196,7 +196,7 @@ def _areas(values: np.ndarray, style: Style) -> tuple[Any, np.ndarray]:
         share = (flat[pixels] - np.float32(low)) * np.float32(256 / (high - low))
         return pixels, np.clip(share, 0, 255, out=share).astype(np.intp)
     if strong is None:
-        pixels = np.flatnonzero(flat > low)
+        pixels = flat > low
     return pixels, flat[pixels] >= (low + high) / 2
 
 
@@ -212,13 +212,11 @@ def _lines(values: np.ndarray, style: Style) -> tuple[np.ndarray, np.ndarray]:
         for fraction in CONTOUR_FRACTIONS:
             np.add(band, flat >= low + fraction * (high - low), out=band)
         if style.top is not None:
-            inside = np.zeros(values.size, bool)
             count = round(style.top * values.size)
-            if count:
-                inside[strongest(values, count)[0]] = True
+            inside = strongest(values, count)[0] if count else np.zeros(flat.size, bool)
             band = np.where(inside, np.maximum(band, 1), 0).astype(np.uint8)
     bands = band.reshape(values.shape)
-    rim = np.flatnonzero(bands > _lowest_around(bands, style.contour))
+    rim = (bands > _lowest_around(bands, style.contour)).ravel()
     return rim, band[rim].astype(np.intp) - 1
 
 
