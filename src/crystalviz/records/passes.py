@@ -1,21 +1,31 @@
 """The one pass over the images: each is decoded once and goes through the model once.
 
-Decoding and measuring run in threads while the model works on the batch before. Every batch is
-committed, so an interrupted run loses at most the batch under way, and the next one goes on.
+Decoding and measuring run in threads while the model works on the batch before, or batches go to
+the workers of a joblib backend. Every batch is committed, so an interrupted run loses at most the
+batches under way, and the next one goes on. Only the calling process writes.
 """
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from crystalviz.images import ImageSet
+from crystalviz.models.batches import BATCH_SIZE, Batch, batches, one_ahead
+from crystalviz.models.elsewhere import (
+    SentModel,
+    WorkerError,
+    goes_elsewhere,
+    results_in_order,
+    send,
+)
 from crystalviz.records.database import Database
 from crystalviz.records.images import (
     PassRecord,
@@ -33,20 +43,27 @@ if TYPE_CHECKING:
 # pictures or their encoding change: older records are then made again.
 RECIPE = 1
 
-BATCH_SIZE = 32
-# A batch is closed early at this many pixels, so that mosaics do not fill the memory.
-_BATCH_PIXELS = 1 << 26
+# Size in bytes and time of the last change of a file.
+_FileStamp = tuple[int, int]
 
 
 @dataclass
-class _Batch:
-    rows: list[int] = field(default_factory=list)
-    pixels: list[np.ndarray] = field(default_factory=list)
+class _Made:
+    """What was made of one batch of images.
 
-    @property
-    def full(self) -> bool:
-        weight = sum(image.size for image in self.pixels)
-        return len(self.rows) >= BATCH_SIZE or weight >= _BATCH_PIXELS
+    Attributes
+    ----------
+    keys : list of str
+        Record keys of the images that are done.
+    pictures, passes : list of (str, record)
+        What is to be written.
+    problems : list of (str, str)
+    """
+
+    keys: list[str] = field(default_factory=list)
+    pictures: list[tuple[str, PictureRecord]] = field(default_factory=list)
+    passes: list[tuple[str, PassRecord]] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -74,11 +91,17 @@ class PassesInterrupted(KeyboardInterrupt):
 
 
 def run_passes(
-    images: ImageSet, model: Model, database: Database, progress: bool = True
+    images: ImageSet,
+    model: Model,
+    database: Database,
+    progress: bool = True,
+    n_jobs: int | None = None,
 ) -> PassResult:
     """Make the records that `database` lacks for these images and this model.
 
-    Copies of one file are computed once. A file that fails goes to `images.problems`.
+    Copies of one file are computed once. A file that fails goes to `images.problems`. Inside
+    ``joblib.parallel_config`` with another backend or several jobs, or with `n_jobs`, the batches
+    go to those workers; the records are the same to the last bit.
 
     Parameters
     ----------
@@ -88,17 +111,23 @@ def run_passes(
         Open for writing.
     progress : bool
         Show a bar with the rate and the time left.
+    n_jobs : int, optional
+        Processes; -1 for one for each core. Workers on other machines need the same files under
+        the same paths.
 
     Raises
     ------
     PassesInterrupted
         When interrupted; the message says how many images are done.
+    WorkerError
+        If a worker process ends while it works; what is done is kept.
     """
     bar = tqdm(
         total=len(images), desc="Analyzing", unit="image", disable=not progress, dynamic_ncols=True
     )
     keys: list[str | None] = [None] * len(images)
     done: set[str] = set()
+    elsewhere = goes_elsewhere(n_jobs)
     try:
         with bar:
             stamps = _read_keys(images, keys)
@@ -113,16 +142,19 @@ def run_passes(
             bar.initial = bar.n = len(images) - len(first)
             bar.unpause()
             bar.refresh()
-            with ThreadPoolExecutor(_threads(), thread_name_prefix="crystalviz") as pool:
-                try:
-                    for batch in _one_ahead(_batches(images, list(first.values()), stamps)):
-                        batch_keys = [str(keys[row]) for row in batch.rows]
-                        _compute(batch, batch_keys, described, model, database, pool)
-                        done.update(batch_keys)
-                        bar.update(len(batch.rows))
-                except BaseException:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise
+            todo = _Todo(
+                images,
+                list(first.values()),
+                list(first),
+                [stamps[row] for row in first.values()],
+                [key not in described for key in first],
+            )
+            made = _made_elsewhere(todo, model, n_jobs) if elsewhere else _made_here(todo, model)
+            for part in made:
+                add_records(database, model.fingerprint, part.pictures, part.passes)
+                done.update(part.keys)
+                images.problems.extend(each for each in part.problems)
+                bar.update(len(part.keys))
             computed = len(done & first.keys())
             bar.total = bar.n
     except KeyboardInterrupt:
@@ -132,19 +164,70 @@ def run_passes(
             f"{count} of {len(images)} images are done and kept; the next run goes on from there",
             finished,
         ) from None
+    except WorkerError as error:
+        count = sum(key in done for key in keys)
+        raise WorkerError(f"{error}; {count} of {len(images)} images are done and kept") from error
     contents = [key if key in done else None for key in keys]
     _explain_missing(images, keys, contents)
     return PassResult(contents, computed)
+
+
+@dataclass(frozen=True)
+class _Todo:
+    """Images to work on; the lists run along `rows` of the set."""
+
+    images: ImageSet
+    rows: list[int]
+    keys: list[str]
+    stamps: list[_FileStamp | None]
+    describe: list[bool]
+
+    def part(self, start: int) -> _Todo:
+        """Return a batch of it to send away, with problems of its own."""
+        here = slice(start, start + BATCH_SIZE)
+        images = copy.copy(self.images.subset(self.rows[here]))
+        images.problems = []
+        rows = list(range(len(images)))
+        return _Todo(images, rows, self.keys[here], self.stamps[here], self.describe[here])
+
+
+def _made_here(todo: _Todo, model: Any) -> Iterator[_Made]:
+    place = {row: i for i, row in enumerate(todo.rows)}
+    with ThreadPoolExecutor(_threads(), thread_name_prefix="crystalviz") as pool:
+        try:
+            for batch in one_ahead(batches(_unchanged_pixels(todo), BATCH_SIZE)):
+                yield _make(batch, todo, place, model, pool)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _made_elsewhere(todo: _Todo, model: Model, n_jobs: int | None) -> Iterator[_Made]:
+    if todo.rows:
+        sent = send(model)
+        tasks = ((sent, todo.part(start)) for start in range(0, len(todo.rows), BATCH_SIZE))
+        yield from results_in_order(_made_there, tasks, n_jobs)
+
+
+def _made_there(sent: SentModel, todo: _Todo) -> _Made:
+    """Run on a worker."""
+    whole = _Made()
+    for part in _made_here(todo, sent.open()):
+        whole.keys += part.keys
+        whole.pictures += part.pictures
+        whole.passes += part.passes
+    whole.problems = list(todo.images.problems)
+    return whole
 
 
 def _threads() -> int:
     return min(8, os.cpu_count() or 1)
 
 
-def _read_keys(images: ImageSet, keys: list[str | None]) -> list[tuple[int, int] | None]:
+def _read_keys(images: ImageSet, keys: list[str | None]) -> list[_FileStamp | None]:
     """Fill `keys` from the bytes of the files; return their (size, time) from before."""
 
-    def key_of(row: int) -> tuple[str | None, tuple[int, int] | None]:
+    def key_of(row: int) -> tuple[str | None, _FileStamp | None]:
         try:
             stamp = _stamp(images, row)
             return f"{images.content_hash(row)}-{RECIPE}", stamp
@@ -155,7 +238,7 @@ def _read_keys(images: ImageSet, keys: list[str | None]) -> list[tuple[int, int]
             )
             return None, None
 
-    stamps: list[tuple[int, int] | None] = [None] * len(images)
+    stamps: list[_FileStamp | None] = [None] * len(images)
     pool = ThreadPoolExecutor(_threads(), thread_name_prefix="crystalviz")
     try:
         for row, (key, stamp) in enumerate(pool.map(key_of, range(len(images)))):
@@ -165,41 +248,23 @@ def _read_keys(images: ImageSet, keys: list[str | None]) -> list[tuple[int, int]
     return stamps
 
 
-def _stamp(images: ImageSet, row: int) -> tuple[int, int]:
+def _stamp(images: ImageSet, row: int) -> _FileStamp:
     status = os.stat(images.root / images.ids[row])
     return status.st_size, status.st_mtime_ns
 
 
-def _batches(
-    images: ImageSet, rows: list[int], stamps: list[tuple[int, int] | None]
-) -> Iterator[_Batch]:
-    batch = _Batch()
-    stream = images.stream(rows)
+def _unchanged_pixels(todo: _Todo) -> Iterator[tuple[int, np.ndarray]]:
+    stamps = dict(zip(todo.rows, todo.stamps, strict=True))
+    stream = todo.images.stream(todo.rows)
     try:
         for row, pixels in stream:
-            if not _unchanged(images, row, stamps[row]):
-                continue
-            batch.rows.append(row)
-            batch.pixels.append(pixels)
-            if batch.full:
-                yield batch
-                batch = _Batch()
-        if batch.rows:
-            yield batch
+            if _unchanged(todo.images, row, stamps[row]):
+                yield row, pixels
     finally:
         getattr(stream, "close", lambda: None)()
 
 
-def _one_ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
-    """Yield the batches; the next one is read while the model works on this one."""
-    with ThreadPoolExecutor(1, thread_name_prefix="crystalviz") as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            yield batch
-
-
-def _unchanged(images: ImageSet, row: int, before: tuple[int, int] | None) -> bool:
+def _unchanged(images: ImageSet, row: int, before: _FileStamp | None) -> bool:
     # A microscope may still be writing: pixels of one version must not be kept under the hash
     # of another.
     try:
@@ -213,18 +278,14 @@ def _unchanged(images: ImageSet, row: int, before: tuple[int, int] | None) -> bo
     return same
 
 
-def _compute(
-    batch: _Batch,
-    keys: list[str],
-    described: set[str],
-    model: Model,
-    database: Database,
-    pool: ThreadPoolExecutor,
-) -> None:
+def _make(
+    batch: Batch, todo: _Todo, place: dict[int, int], model: Any, pool: ThreadPoolExecutor
+) -> _Made:
+    keys = [todo.keys[place[row]] for row in batch.rows]
     futures = {
         key: pool.submit(describe_picture, pixels)
-        for key, pixels in zip(keys, batch.pixels, strict=True)
-        if key not in described
+        for key, row, pixels in zip(keys, batch.rows, batch.pixels, strict=True)
+        if todo.describe[place[row]]
     }
     seen = model.one_pass(batch.pixels)
     passes = [
@@ -239,11 +300,8 @@ def _compute(
         )
         for i, key in enumerate(keys)
     ]
-    pictures: list[tuple[str, PictureRecord]] = [
-        (key, future.result()) for key, future in futures.items()
-    ]
-    add_records(database, model.fingerprint, pictures, passes)
-    described.update(futures)
+    pictures = [(key, future.result()) for key, future in futures.items()]
+    return _Made(keys, pictures, passes)
 
 
 def _explain_missing(images: ImageSet, keys: list[str | None], contents: list[str | None]) -> None:
