@@ -193,6 +193,25 @@ def test_repr_says_what_is_there(tmp_path: Path):
     assert repr(images) == "<ImageSet archive: 6 images, labels cex, pg>"
 
 
+def test_map_works_in_the_decoding_threads_and_keeps_the_order(tmp_path: Path):
+    for number in range(6):
+        write(tmp_path / f"{number}.png", np.full((4, 5), number, np.uint8))
+    images = ImageSet.from_folder(tmp_path)
+    names: set[str] = set()
+
+    def look(pixels: np.ndarray) -> int:
+        names.add(threading.current_thread().name)
+        return int(pixels[0, 0])
+
+    assert list(images.map(look, [4, 0, 5])) == [(4, 4), (0, 0), (5, 5)]
+    assert all(name.startswith("crystalviz") for name in names)
+    (tmp_path / "2.png").unlink()
+    assert [index for index, _ in images.map(look)] == [0, 1, 3, 4, 5]
+    assert images.problems[0][0] == "2.png"
+    with pytest.raises(ZeroDivisionError):
+        list(images.map(lambda pixels: 1 // int(pixels[0, 0])))
+
+
 if HAVE_REAL_IMAGES:
 
     def test_real_images_have_the_published_entropy():
