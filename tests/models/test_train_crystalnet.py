@@ -26,7 +26,14 @@ def test_command_is_reproducible_and_writes_a_small_loadable_file(tmp_path) -> N
     assert set(reports[0]["baselines"]) == {"size", "mean_gray", "entropy"}
     assert reports[0]["synthetic_test"]["images"] == 12
     model = load_model(tmp_path / "first.keras", class_names=("CEX", "PG"))
-    assert model.fingerprint == reports[0]["fingerprint"]
+    # What is loaded is the ONNX file beside, written with the same weights.
+    assert model.engine == "openvino"
+    keras = load_model(tmp_path / "first.keras", class_names=("CEX", "PG"), engine="keras")
+    assert keras.fingerprint == reports[0]["fingerprint"]
+    image = [np.random.default_rng(0).integers(0, 256, (60, 80)).astype(np.uint8)]
+    np.testing.assert_allclose(
+        model.one_pass(image).probability, keras.one_pass(image).probability, atol=1e-4
+    )
     assert (tmp_path / "first.keras").stat().st_size < 6e6
 
 

@@ -142,6 +142,7 @@ def main(arguments: list[str] | None = None) -> int:
     network = train(images, target, options.steps)
     network.save(options.out)
     model = Model(network, "crystalnet", CRYSTAL_CLASSES)
+    model.export_onnx(options.out.with_suffix(".onnx"))
     test_images, test_target = draw_set(options.test_images, TEST_SEED)
     report: dict[str, Any] = {
         "parameters": int(network.count_params()),
