@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,26 @@ from comparison import Check, Comparison, Target, Timing
 
 @dataclass(frozen=True)
 class Outcome:
-    """A measured comparison: one line for each row and each check."""
+    """A measured comparison: one line for each row and each check.
 
-    comparison: Comparison
+    It holds numbers and text only, so that models and images of one comparison are gone before
+    the next.
+    """
+
+    title: str
+    unit: str
+    note: str
     lines: list[dict[str, Any]]
     checks: list[dict[str, Any]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what ``--json`` writes."""
+        return {
+            "title": self.title,
+            "unit": self.unit,
+            "rows": self.lines,
+            "checks": self.checks,
+        }
 
     @property
     def short(self) -> list[str]:
@@ -83,7 +98,7 @@ def judge(comparison: Comparison, timings: Sequence[Timing]) -> Outcome:
             continue
         verdict = ("PASS" if check.passes(value) else "short") if line["target"] else ""
         checks.append(line | {"value": value, "verdict": verdict})
-    return Outcome(comparison, lines, checks)
+    return Outcome(comparison.title, comparison.unit, comparison.note, lines, checks)
 
 
 def _verdict(answers: Sequence[bool | None]) -> str:
@@ -105,7 +120,7 @@ def _bounds(check: Check) -> str:
 
 def table(outcome: Outcome) -> str:
     """Return the outcome as aligned text."""
-    unit = outcome.comparison.unit
+    unit = outcome.unit
     head = ["way", f"s / {unit}", f"{unit}/s", "x seed", "x best peer", "of limit", "target", ""]
     body = []
     for line in outcome.lines:
@@ -142,7 +157,7 @@ def table(outcome: Outcome) -> str:
     whole = [row for row in [head, *body] if len(row) == len(head)]
     widths = [max(len(row[i]) for row in whole) for i in range(len(head))]
     widths[0] = max(len(row[0]) for row in [head, *body])
-    text = [outcome.comparison.title, "-" * len(outcome.comparison.title)]
+    text = [outcome.title, "-" * len(outcome.title)]
     for row in [head, *body]:
         cells = [row[0].ljust(widths[0])]
         if len(row) < len(head):
@@ -154,23 +169,29 @@ def table(outcome: Outcome) -> str:
     loads = [line["foreign"] for line in outcome.lines if "foreign" in line]
     if loads and max(loads) == max(loads):
         text.append(f"Other processes took at most {max(loads):.0%} of the machine.")
-    if outcome.comparison.note:
-        text.append(outcome.comparison.note)
+    if outcome.note:
+        text.append(outcome.note)
     return "\n".join(text)
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
-    """Return one line for each row and check that has a target."""
+def summary(comparisons: Iterable[dict[str, Any]]) -> str:
+    """Return one line for each row and check that has a target.
+
+    Parameters
+    ----------
+    comparisons : iterable of dict
+        As `Outcome.as_dict` gives them.
+    """
     head = ["comparison", "way", "x seed", "x best peer", "of limit", "target", ""]
     body = []
-    for outcome in outcomes:
-        for line in [*outcome.lines, *outcome.checks]:
+    for comparison in comparisons:
+        for line in [*comparison["rows"], *comparison["checks"]]:
             if not line["target"]:
                 continue
             limit = line.get("share_of_limit")
             body.append(
                 [
-                    outcome.comparison.title,
+                    comparison["title"],
                     line["name"],
                     _short(line.get("times_seed")),
                     _short(line.get("times_best_peer")),

@@ -85,25 +85,13 @@ def run(comparisons: Iterable[Comparison], settings: Settings, json_path: Path |
         outcome = judge(comparison, measure(comparison, settings))
         outcomes.append(outcome)
         print("\n" + table(outcome), flush=True)
+    written = [outcome.as_dict() for outcome in outcomes]
     if len(outcomes) > 1:
-        print("\nAll targets\n-----------\n" + summary(outcomes))
+        print("\nAll targets\n-----------\n" + summary(written))
     if json_path:
-        written = {
-            "machine": facts,
-            "versions": packages,
-            "rounds": settings.rounds,
-            "comparisons": [
-                {
-                    "title": outcome.comparison.title,
-                    "unit": outcome.comparison.unit,
-                    "rows": outcome.lines,
-                    "checks": outcome.checks,
-                }
-                for outcome in outcomes
-            ],
-        }
-        json_path.write_text(json.dumps(written, indent=1) + "\n")
-    short = [f"{o.comparison.title}: {name}" for o in outcomes for name in o.short]
+        whole = {"machine": facts, "versions": packages, "rounds": settings.rounds}
+        json_path.write_text(json.dumps(whole | {"comparisons": written}, indent=1) + "\n")
+    short = [f"{outcome.title}: {name}" for outcome in outcomes for name in outcome.short]
     print("\n" + ("short of the target: " + "; ".join(short) if short else "no target missed"))
     return 1 if short else 0
 

@@ -10,7 +10,6 @@ import pytest
 import targets
 from side_by_side import Comparison, Settings, judge, measure
 
-SCRIPTS = Path(targets.__file__).parent
 ONCE = Settings(rounds=1, anyway=True, least_seconds=0.0)
 
 
@@ -20,35 +19,42 @@ def verdicts(comparison: Comparison) -> dict[str, str]:
 
 
 def test_named_scripts_run_in_turn_and_end_in_a_summary(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ):
     (tmp_path / "napping.py").write_text(
-        "import time\n"
-        "from side_by_side import Comparison, Row, Target\n"
+        "import sys, time\n"
+        f"sys.path.append({str(targets.FOLDER)!r})\n"
+        "from side_by_side import Comparison, Row, Target, main\n"
         "def comparisons(quick):\n"
-        "    assert quick\n"
-        "    for title in ('short naps', 'long naps'):\n"
-        "        nap = 0.001 if title == 'short naps' else 0.05\n"
-        "        rows = [Row('nap', lambda: lambda: time.sleep(nap), 'ours', 1,\n"
-        "                    [Target.seconds(0.03)])]\n"
-        "        yield Comparison(title, rows)\n"
+        "    for title, nap in ('short naps', 0.001), ('long naps', 0.05):\n"
+        "        row = Row('nap', lambda: lambda: time.sleep(nap), 'ours', 1,\n"
+        "                  [Target.seconds(0.03)])\n"
+        "        yield Comparison(title, [row])\n"
+        "raise SystemExit(main(comparisons))\n"
     )
     (tmp_path / "broken.py").write_text("import no_such_package_at_all\n")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(targets, "FOLDER", tmp_path)
     monkeypatch.setattr(targets, "TARGETS", {"napping": "naps", "broken": "x", "never": "y"})
     path = tmp_path / "out.json"
     options = ["napping", "broken", "--quick", "--anyway", "--rounds", "1", "--json", str(path)]
     assert targets.main(options) == 1
-    titles = [part["title"] for part in json.loads(path.read_text())["comparisons"]]
-    assert titles == ["napping: short naps", "napping: long naps", "broken.py"]
-    printed = capsys.readouterr().out
-    summary = printed[printed.index("All targets") :]
-    assert summary.count("PASS") == 1
-    assert "no_such_package_at_all" in printed
-    assert "short of the target: napping: long naps: nap" in summary
+    written = json.loads(path.read_text())
+    assert list(written) == ["napping"]
+    assert [part["title"] for part in written["napping"]["comparisons"]] == [
+        "short naps",
+        "long naps",
+    ]
+    printed, complaints = capfd.readouterr()
+    end = printed[printed.index("== Every target") :]
+    assert [line.split()[-1] for line in end.splitlines() if "napping" in line] == [
+        "PASS",
+        "short",
+    ]
+    assert "broken.py ended with status 1 and without numbers" in end
+    assert "no_such_package_at_all" in complaints
     with pytest.raises(SystemExit):
         targets.main(["napper"])
-    assert "no script 'napper'; there are napping" in capsys.readouterr().err
+    assert "no script 'napper'; there are napping" in capfd.readouterr().err
 
 
 def test_entropy_script():
