@@ -98,7 +98,6 @@ def _comparison(title: str, images: np.ndarray) -> Comparison:
             ),
             Check("temporary memory / image", lambda: _temporary(images[0]), None, 0.05),
         ],
-        note="" if len(images) > 1 else "One image is counted by one core, so both ways are one.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from crystalviz.images import load_pixels
+from crystalviz.images.ahead import default_workers
 
-# Views that are not contiguous are copied block by block, not whole.
+# Large images are counted in blocks of rows, on all cores; views that are not contiguous are
+# copied block by block, not whole.
 _BLOCK_PIXELS = 1 << 22
 
 
@@ -38,9 +41,14 @@ def histogram(image: str | os.PathLike[str] | NDArray[Any]) -> NDArray[np.int64]
     """
     pixels = load_pixels(image)
     rows = max(1, _BLOCK_PIXELS // pixels.shape[1])
-    counts = np.zeros(256, np.int64)
-    for start in range(0, len(pixels), rows):
+
+    def count(start: int) -> NDArray[np.int64]:
         block = np.ascontiguousarray(pixels[start : start + rows])
         # Pillow counts bytes in place: np.bincount first widens each pixel to eight bytes.
-        counts += np.asarray(Image.fromarray(block).histogram(), np.int64)
-    return counts
+        return np.asarray(Image.fromarray(block).histogram(), np.int64)
+
+    starts = range(0, len(pixels), rows)
+    if len(starts) == 1:
+        return count(0)
+    with ThreadPoolExecutor(min(default_workers(), len(starts))) as pool:
+        return np.sum(list(pool.map(count, starts)), axis=0, dtype=np.int64)
