@@ -264,6 +264,46 @@ sys.exit(cli.main(["analyze", sys.argv[1], "--out", sys.argv[2], "--no-progress"
 """
 
 
+def test_the_mean_of_the_poses_is_the_same_for_a_turned_copy(tmp_path: Path) -> None:
+    folder = shutil.copytree(probed()[0], tmp_path / "in")
+    analysis = cz.analyze(folder, head="probe", poses=8, progress=False)
+    first = next(name for name in analysis.table["image_id"] if name.startswith("pg/"))
+    original, turned = analysis.row(first), analysis.row("turned.png")
+    np.testing.assert_allclose(analysis.vectors[turned], analysis.vectors[original], atol=1e-4)
+    np.testing.assert_allclose(
+        analysis.class_probability[turned], analysis.class_probability[original], atol=1e-4
+    )
+    np.testing.assert_allclose(
+        apply_pose(analysis.cams[original], 3), analysis.cams[turned], atol=1e-3
+    )
+    once = cz.analyze(folder, progress=False)
+    mean = cz.analyze(folder, poses=8, progress=False)
+    assert mean.model_fingerprint != once.model_fingerprint
+    np.testing.assert_allclose(mean.vectors, analysis.vectors)
+    gap = np.abs(once.table["probability"][original] - once.table["probability"][turned])
+    assert abs(mean.table["probability"][original] - mean.table["probability"][turned]) < gap
+    with pytest.raises(ValueError, match="poses must be 1"):
+        cz.analyze(folder, poses=4)
+
+
+def test_engines_and_processes_give_the_same_table(tmp_path: Path) -> None:
+    folder, _, analysis = probed()
+    by_keras = cz.analyze(
+        folder, head="probe", engine="keras", store=tmp_path / "keras", progress=False
+    )
+    assert by_keras.computed == 20
+    np.testing.assert_allclose(by_keras.class_probability, analysis.class_probability, atol=0.01)
+    shared_out = cz.analyze(folder, head="probe", n_jobs=2, store=tmp_path / "jobs", progress=False)
+    assert_equal(shared_out, analysis)
+    # A probe fits any engine of its model.
+    again = cz.analyze(
+        folder, head=probed()[1] / "probe", engine="keras", store=tmp_path / "keras", progress=False
+    )
+    np.testing.assert_allclose(again.class_probability, analysis.class_probability, atol=1e-3)
+    with pytest.raises(ValueError, match="engine="):
+        cz.analyze(folder, cz.load_model("crystalnet"), engine="keras")
+
+
 def passes_in(store: Path) -> int:
     """Count the passes that a run has committed so far."""
     if not (store / FILE_NAME).is_file():

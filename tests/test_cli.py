@@ -162,6 +162,9 @@ def test_explore_without_an_analysis(tmp_path: Path, capsys: pytest.CaptureFixtu
         ["analyze", "in", "--out", "out", "--clusters", "two"],
         ["analyze", "in", "--out", "out", "--top", "16"],
         ["analyze", "in", "--out", "out", "--opacity", "-1"],
+        ["analyze", "in", "--out", "out", "--poses", "4"],
+        ["analyze", "in", "--out", "out", "--jobs", "0"],
+        ["analyze", "in", "--out", "out", "--engine", "none"],
     ],
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,6 +180,23 @@ def test_help_teaches(command: list[str], capsys: pytest.CaptureFixture[str]) ->
     assert max(map(len, said.splitlines())) <= 110
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out.strip() == cz.__version__
+
+
+def test_analyze_imports_no_tensorflow_where_another_engine_is_installed(tmp_path: Path) -> None:
+    folder = crystal_folder(tmp_path / "in", 2)
+    code = (
+        "import sys; from crystalviz import cli;"
+        "code = cli.main(['analyze', sys.argv[1], '--out', sys.argv[2], '--no-progress']);"
+        "print(sorted({'tensorflow', 'keras', 'torch', 'matplotlib'} & set(sys.modules)));"
+        "sys.exit(code)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(folder), str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[-1] == "[]"
 
 
 def test_help_does_not_load_the_heavy_libraries() -> None:

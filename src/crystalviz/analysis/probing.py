@@ -97,7 +97,7 @@ def seen_by_probe(images: ImageSet, seen: Seen, probe: LinearProbe, database: Da
 
 
 def run_probe(
-    images: ImageSet, seen: Seen, database: Database, progress: bool
+    images: ImageSet, seen: Seen, database: Database, progress: bool, n_jobs: int | None = None
 ) -> tuple[list[str | None], int]:
     """Make the passes of `seen_by_probe` that `database` lacks.
 
@@ -149,7 +149,7 @@ def run_probe(
                 model: Any = seen.probe.attach(seen.model, head)
                 for start in range(0, len(rows), _BLOCK):
                     block = rows[start : start + _BLOCK]
-                    result = run_passes(images.subset(block), model, database, False)
+                    result = run_passes(images.subset(block), model, database, False, n_jobs)
                     done[head].update(key for key in result.contents if key is not None)
                     computed += result.computed
                     bar.update(len(block))

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from crystalviz._wording import problems_text
 from crystalviz.analysis.assembly import Seen, assemble
@@ -40,6 +40,9 @@ def analyze(
     labels: Any = "parent",
     *,
     head: str | os.PathLike[str] | LinearProbe | None = None,
+    poses: int = 1,
+    engine: str = "auto",
+    n_jobs: int | None = None,
 ) -> Analysis:
     """Analyze a folder of images: features, class, CAM, entropy, scenes, groups, neighbours.
 
@@ -68,6 +71,14 @@ def analyze(
         Which classes to predict. None: the model's own. "probe": the classes that the labels
         name, two or many, by a linear probe on the model's vectors, fitted in seconds and kept
         with the store. A path (of such a probe's folder) or a `LinearProbe`: that one.
+    poses : 1 or 8
+        8: the mean over the quarter-turns and mirror images of each picture, so that nothing
+        depends on how it is turned; takes eight times as long.
+    engine : {"auto", "keras", "onnx", "openvino"}
+        What runs a model that is given by name or path; as in `load_model`.
+    n_jobs : int, optional
+        Processes that share the work; -1 for one for each core. Inside
+        ``joblib.parallel_config`` (Dask, for example) the work goes to its workers.
 
     Returns
     -------
@@ -99,14 +110,21 @@ def analyze(
     >>> analysis = cz.analyze("my_classes/", head="probe")  # doctest: +SKIP
     """
     from crystalviz.models import load_model
+    from crystalviz.models.pose_average import PoseAverage
 
     if n_clusters < 1:
         raise ValueError(f"n_clusters must be at least 1, not {n_clusters}")
     if k < 0:
         raise ValueError(f"k must not be negative, not {k}")
+    if poses not in (1, 8):
+        raise ValueError(f"poses must be 1 (as it is) or 8 (all turned and mirrored), not {poses}")
     images = _as_images(source, labels)
     if isinstance(model, str | os.PathLike):
-        model = load_model(model)
+        model = load_model(model, engine=engine)
+    elif engine != "auto":
+        raise ValueError("engine= goes with a model's name or path; this model is loaded already")
+    if poses == 8:
+        model = cast("Model", PoseAverage(model))
     folder = _session_folder() if store is None else Path(store)
     given = _given_probe(head, model)
     database = Database(folder, create=True)
@@ -119,7 +137,7 @@ def analyze(
 
     seen = Seen.by_model(model, [None] * len(images), no_class)
     try:
-        result = run_passes(images, model, database, progress)
+        result = run_passes(images, model, database, progress, n_jobs)
         computed = result.computed
         seen = Seen.by_model(model, result.contents, no_class)
         if head is not None:
@@ -130,7 +148,7 @@ def analyze(
             else:
                 probe = given or fit_or_reuse(images, seen, database, folder, progress)
                 seen = seen_by_probe(images, seen, probe, database)
-                contents, mapped = run_probe(images, seen, database, progress)
+                contents, mapped = run_probe(images, seen, database, progress, n_jobs)
                 seen, computed = seen.only(contents), max(computed, mapped)
     except PassesInterrupted as stop:
         seen = seen.only(stop.contents)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystalviz._wording import problems_text
-from crystalviz.commands.arguments import command_parser, share, whole_number
+from crystalviz.commands.arguments import command_parser, jobs, share, whole_number
 
 if TYPE_CHECKING:
     from crystalviz.analysis import Analysis
@@ -56,7 +56,7 @@ def add(commands: Any) -> None:
     option(
         "--model",
         default="crystalnet",
-        help="crystalnet (built in), resnet50, resnet101, or a .keras or .h5 file "
+        help="crystalnet (built in), resnet50, resnet101, or a .keras, .h5 or .onnx file "
         "(default: crystalnet)",
     )
     option(
@@ -65,6 +65,26 @@ def add(commands: Any) -> None:
         help="predict the classes that the labels name, two or many, by a linear probe that is "
         "fitted in seconds (probe), or those of a probe that was kept (its folder); without it, "
         "the classes of the model",
+    )
+    option(
+        "--poses",
+        type=int,
+        choices=(1, 8),
+        default=1,
+        help="8: the mean over all turned and mirrored poses of each image, so that nothing "
+        "depends on how it is turned; takes eight times as long (default: 1)",
+    )
+    option(
+        "--engine",
+        choices=("auto", "keras", "onnx", "openvino"),
+        default="auto",
+        help="what runs the model (default: auto, the fastest that is installed)",
+    )
+    option(
+        "--jobs",
+        metavar="N",
+        type=jobs,
+        help="processes that share the work, -1 for one for each core (default: this one)",
     )
     option(
         "--clusters",
@@ -124,6 +144,9 @@ def _run(options: argparse.Namespace) -> int:
         progress=progress,
         k=options.neighbors,
         head=options.head,
+        poses=options.poses,
+        engine=options.engine,
+        n_jobs=options.jobs,
     )
     write_table(analysis, out)
     write_vectors(analysis, out)

@@ -54,6 +54,11 @@ def whole_number(least: int) -> Callable[[str], int]:
     return parse
 
 
+def jobs(text: str) -> int:
+    """Argument type: a number of processes, from 1 up, or -1 for one for each core."""
+    return -1 if text.strip() == "-1" else whole_number(1)(text)
+
+
 def share(text: str) -> float:
     """Argument type: 0 to 1."""
     try:

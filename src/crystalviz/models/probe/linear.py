@@ -219,7 +219,8 @@ def vectors_of(model: Any) -> str:
     """Return what names the vectors of a model, the same on every engine."""
     facts = getattr(model, "facts", None)
     if facts is None:
-        return str(model.fingerprint)
+        inner = getattr(model, "model", None)
+        return str(model.fingerprint) if inner is None else f"8 poses of {vectors_of(inner)}"
     named = (facts.weights, facts.preprocessing, facts.input_shape, facts.feature_layer)
     return hashlib.blake2b(repr(named).encode(), digest_size=16).hexdigest()
 
