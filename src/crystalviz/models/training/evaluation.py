@@ -175,7 +175,8 @@ def warnings_of(report: Mapping[str, Any]) -> list[str]:
     leaks = [leak for leak in (split["leaks"] if split else ()) if leak["scenes"]]
     if leaks:
         listed = "; ".join(
-            f"{leak['images']} images of {leak['parts'][1]} have a copy in {leak['parts'][0]}"
+            f"{counted(leak['images'], 'image')} of {leak['parts'][1]} with a copy in "
+            f"{leak['parts'][0]}"
             for leak in leaks
         )
         said.append(f"The split leaks: {listed}. The scores are better than they would be on new "

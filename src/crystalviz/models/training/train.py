@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import warnings
 from collections.abc import Sequence
@@ -12,18 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from crystalviz._wording import counted
 from crystalviz.images import ArraySet, Images, Split, as_image_set, group_split, sorted_split
 from crystalviz.models.load import load_model
-from crystalviz.models.model import DEFAULT_CAM_LAYER, Model
-from crystalviz.models.novelty import Reference
+from crystalviz.models.model import Model
 from crystalviz.models.training.backbone import Backbone, build_classifier, make_backbone
 from crystalviz.models.training.checkpoint import Checkpoint, require_same
 from crystalviz.models.training.examples import Examples, choose_labelled, gather_examples
 from crystalviz.models.training.loop import ALL_DONE, NO_BETTER, REACHED, Training, batch_count
-from crystalviz.models.training.onnx_file import write_onnx
+from crystalviz.models.training.model_files import (
+    MODEL_FILE,
+    one_pass,
+    try_onnx,
+    write_model,
+    write_reference,
+)
 from crystalviz.models.training.recipe import Recipe, recipe_for
 from crystalviz.models.training.report import PAGE_FILE, REPORT_FILE, write_report
 from crystalviz.models.training.report_text import headline
@@ -31,14 +34,9 @@ from crystalviz.models.training.report_text import headline
 if TYPE_CHECKING:
     import pandas as pd
 
-MODEL_FILE = "model.keras"
-ONNX_FILE = "model.onnx"
-REFERENCE_FILE = "model.reference.npz"
 FRACTIONS = (0.70, 0.25, 0.05)
 # Raised when the same call would train another network, so that no old checkpoint is gone on with.
 _VERSION = 1
-_PASS_IMAGES = 64
-_COMPARED = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,11 +218,11 @@ min_delta
     )
     training.run(state, folder, progress)
 
-    model = _write_model(folder, network, base, examples)
-    onnx_path, onnx_said = _write_onnx(folder, model, examples) if onnx else (None, "not asked for")
-    found = _one_pass(model, examples, progress)
-    _write_reference(folder, model, examples, parts, found["vectors"])
-    # _write_reference(folder, found["vectors"], parts)
+    model = write_model(folder, network, base, examples)
+    onnx_path, onnx_said = try_onnx(folder, model, examples) if onnx else (None, "not asked for")
+    found = one_pass(model, examples, progress)
+    write_reference(folder, model, examples, parts, found["vectors"])
+    # write_reference(folder, found["vectors"], parts)
 
     import pandas as pd
 
@@ -344,64 +342,6 @@ def _config(examples: Examples, parts: Split, base: Backbone, recipe: Recipe) ->
         "split": divided.hexdigest(),
         **numbers,
     }
-
-
-def _write_model(folder: Path, network: Any, base: Backbone, examples: Examples) -> Model:
-    """Write the network and its facts, and load them back as a user would."""
-    names = [layer.name for layer in network.layers]
-    path = folder / MODEL_FILE
-    facts = {
-        "class_names": list(examples.class_names),
-        "preprocessing": base.preprocessing,
-        "cam_layer": DEFAULT_CAM_LAYER if DEFAULT_CAM_LAYER in names else None,
-    }
-    temporary = folder / f"part.{MODEL_FILE}"
-    network.save(temporary)
-    text = json.dumps({key: value for key, value in facts.items() if value}, ensure_ascii=False)
-    (folder / f"{MODEL_FILE}.json").write_text(text + "\n", "utf-8")
-    temporary.replace(path)
-    return load_model(path, engine="keras")
-
-
-def _write_onnx(folder: Path, model: Model, examples: Examples) -> tuple[Path | None, str]:
-    path = folder / ONNX_FILE
-    path.unlink(missing_ok=True)
-    try:
-        difference = write_onnx(model, path, examples.pixels[:_COMPARED])
-    except Exception as error:
-        # The exporters raise anything. The network is trained: its report must not be lost.
-        path.unlink(missing_ok=True)
-        reason = " ".join(str(error).split())
-        warnings.warn(f"{ONNX_FILE} is not written: {reason}", stacklevel=3)
-        return None, f"not written: {reason}"
-    return path, f"{ONNX_FILE}, within {difference:.1e} of Keras"
-
-
-def _one_pass(model: Model, examples: Examples, progress: bool) -> dict[str, np.ndarray]:
-    found: dict[str, list[np.ndarray]] = {"vectors": [], "probability": [], "maps": []}
-    with tqdm(total=len(examples), unit="image", desc="judging", disable=not progress) as bar:
-        for start in range(0, len(examples), _PASS_IMAGES):
-            chunk = list(examples.pixels[start : start + _PASS_IMAGES])
-            result = model.one_pass(chunk)
-            found["vectors"].append(result.vectors)
-            found["probability"].append(result.class_probability)
-            found["maps"].append(result.maps)
-            bar.update(len(chunk))
-    return {name: np.concatenate(parts) for name, parts in found.items()}
-
-
-def _write_reference(
-    folder: Path, model: Model, examples: Examples, parts: Split, vectors: np.ndarray
-) -> None:
-    """Keep what the network knows, so that an unfamiliar picture is told as one."""
-    reference = Reference.from_vectors(
-        vectors[parts.train],
-        vectors[parts.validation],
-        train_appearance=examples.looks[parts.train],
-        held_out_appearance=examples.looks[parts.validation],
-        model=model.facts.weights,
-    )
-    reference.save(folder / REFERENCE_FILE)
 
 
 def _facts(
