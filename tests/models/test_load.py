@@ -302,6 +302,41 @@ def test_resnet_from_a_weights_file(keras, tmp_path, noise) -> None:
     np.testing.assert_allclose(result.vectors, expected, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("nested_backbone", [False, True])
+def test_resnet_weights_in_the_published_layout_bring_their_head(
+    keras, tmp_path, noise, nested_backbone
+) -> None:
+    """GAP, Dense 512, BN, Dropout, Dense 256, Dropout, Dense 1, as weights of either format."""
+    import h5py
+
+    layers, shape = keras.layers, (224, 224, 3)
+    base = keras.applications.ResNet50(include_top=False, weights=None, input_shape=shape)
+    image = keras.Input(shape) if nested_backbone else base.input
+    x = base(image) if nested_backbone else base.output
+    x = layers.Dense(512, activation="relu")(layers.GlobalAveragePooling2D()(x))
+    x = layers.Dropout(0.4)(layers.BatchNormalization(name="normal")(x))
+    x = layers.Dropout(0.3)(layers.Dense(256, activation="relu")(x))
+    network = keras.Model(image, layers.Dense(1, activation="sigmoid")(x))
+    network.get_layer("normal").moving_mean.assign(np.linspace(-0.01, 0.01, 512))
+    network.save_weights(tmp_path / "new.weights.h5")
+    network.save(tmp_path / "whole.h5")
+    with h5py.File(tmp_path / "whole.h5") as whole, h5py.File(tmp_path / "old.h5", "w") as old:
+        for name, group in whole["model_weights"].items():
+            whole.copy(group, old, name)
+        for key, value in whole["model_weights"].attrs.items():
+            old.attrs[key] = value
+    expected = Model(network, "m", preprocessing="caffe").one_pass(noise[:2])
+    for file in ("new.weights.h5", "old.h5"):
+        model = load_model("resnet50", weights=tmp_path / file, class_names=("CEX", "PG"))
+        assert (model.has_head, model.cam_layer) == (True, "conv5_block2_out")
+        for part, whole in zip(model.one_pass(noise[:2]), expected, strict=True):
+            np.testing.assert_allclose(part, whole, atol=1e-5)
+    assert load_model(tmp_path / "whole.h5").dimension == 2048
+    (tmp_path / "broken.h5").write_bytes(b"x")
+    with pytest.raises(ModelFileError, match=r"broken\.h5.*notop\.h5"):
+        load_model("resnet50", weights=tmp_path / "broken.h5")
+
+
 def test_resnet_offline_says_which_file_is_missing(monkeypatch, keras) -> None:
     def refuse(*args, **kwargs):
         raise OSError("Network is unreachable")

@@ -21,10 +21,8 @@ from crystalviz.models.errors import ModelFileError
 from crystalviz.models.facts import Facts
 from crystalviz.models.graph.fused import as_keras_model
 from crystalviz.models.network import KerasNetwork
+from crystalviz.models.onnx_file import METADATA_KEY
 from crystalviz.models.preprocess import prepare
-
-METADATA_KEY = "crystalviz"
-"""Where the facts stand among the metadata of an ONNX file, as JSON."""
 
 # Largest difference to Keras that an export may have, of each output against its own size.
 TOLERANCE = 1e-4

@@ -14,6 +14,9 @@ import numpy as np
 from crystalviz.models.errors import ModelFileError
 from crystalviz.models.preprocess import PREPROCESSING
 
+DEFAULT_CAM_LAYER = "conv5_block2_out"
+"""Where maps are taken if the network has a layer of this name, as the ResNets of Keras do."""
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -6,16 +6,17 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crystalviz._optional import MissingDependencyError
 from crystalviz.models.engines import open_onnx
 from crystalviz.models.errors import ModelFileError
-from crystalviz.models.export_onnx import METADATA_KEY
 from crystalviz.models.facts import Facts
 from crystalviz.models.model import Model
-from crystalviz.models.network import KerasNetwork
-from crystalviz.models.onnx_file import metadata, read_onnx
+from crystalviz.models.onnx_file import METADATA_KEY, metadata, read_onnx
+
+if TYPE_CHECKING:
+    from crystalviz.models.network import KerasNetwork
 
 
 def load_onnx(
@@ -98,6 +99,8 @@ def onnx_model(
     known = dataclasses.replace(facts, **changes)
 
     def open_twin() -> KerasNetwork:
+        from crystalviz.models.network import KerasNetwork
+
         return KerasNetwork(
             open_network(),
             known.name,

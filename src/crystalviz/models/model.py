@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crystalviz.models.engines import BATCH, Engine, choose_engine, open_onnx
 from crystalviz.models.engines.base import run_in_batches
 from crystalviz.models.errors import NoClassHeadError
-from crystalviz.models.facts import Facts
-from crystalviz.models.network import DEFAULT_CAM_LAYER, KerasNetwork
+from crystalviz.models.facts import DEFAULT_CAM_LAYER, Facts
 from crystalviz.models.preprocess import prepare
 from crystalviz.models.results import FeaturePass, LayerEvidence, OnePass
+
+if TYPE_CHECKING:
+    from crystalviz.models.network import KerasNetwork
 
 __all__ = ["BATCH", "DEFAULT_CAM_LAYER", "FeaturePass", "LayerEvidence", "Model", "OnePass"]
 
@@ -87,6 +89,9 @@ class Model:
         engine: str = "keras",
         precision: str = "f32",
     ) -> None:
+        # Not needed by what runs in ONNX form.
+        from crystalviz.models.network import KerasNetwork
+
         chosen = choose_engine(engine, precision)
         twin = KerasNetwork(network, name, class_names, preprocessing, cam_layer, input_size)
         runner: Engine = twin.engine

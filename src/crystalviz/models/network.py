@@ -11,13 +11,17 @@ from crystalviz.models._keras import import_keras
 from crystalviz.models.engines.base import BATCH, filled, run_in_batches
 from crystalviz.models.engines.keras import KerasEngine
 from crystalviz.models.errors import ModelFileError
-from crystalviz.models.facts import Facts, check_class_names, check_preprocessing, weights_digest
+from crystalviz.models.facts import (
+    DEFAULT_CAM_LAYER,
+    Facts,
+    check_class_names,
+    check_preprocessing,
+    weights_digest,
+)
 from crystalviz.models.graph.flatten import Graph, flatten
 from crystalviz.models.graph.fused import NoGradientRuleError, fuse
 from crystalviz.models.graph.head import read_head
 from crystalviz.models.graph.traced import trace_evidence, trace_pass
-
-DEFAULT_CAM_LAYER = "conv5_block2_out"
 
 
 class KerasNetwork:

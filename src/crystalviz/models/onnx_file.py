@@ -7,6 +7,9 @@ from pathlib import Path
 
 from crystalviz.models.errors import ModelFileError
 
+METADATA_KEY = "crystalviz"
+"""Where our facts stand among the metadata of an ONNX file, as JSON."""
+
 # Fields of ModelProto and StringStringEntryProto in onnx.proto3.
 _IR_VERSION, _GRAPH, _METADATA = 1, 7, 14
 _KEY, _VALUE = 1, 2

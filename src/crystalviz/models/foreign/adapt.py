@@ -12,13 +12,12 @@ import numpy as np
 
 from crystalviz._optional import require
 from crystalviz.models.errors import LayerNotFoundError, ModelFileError
-from crystalviz.models.facts import Facts, weights_digest
+from crystalviz.models.facts import DEFAULT_CAM_LAYER, Facts, weights_digest
 from crystalviz.models.foreign.checks import PURPOSE, open_checked
 from crystalviz.models.foreign.gradient import gradient_to, mean_axes
 from crystalviz.models.foreign.graph import OnnxGraph
 from crystalviz.models.foreign.images import take_our_images
 
-_DEFAULT_CAM_LAYER = "conv5_block2_out"
 _HANDS_ON = {"Identity", "Dropout", "Cast"}
 
 
@@ -154,7 +153,7 @@ def _maps(graph: OnnxGraph) -> list[str]:
 def _explained(path: Path, graph: OnnxGraph, source: _Map, wanted: str | None) -> _Map:
     """Return the map of a layer, by default of `conv5_block2_out` where there is one."""
     maps = _maps(graph)
-    name = wanted or _DEFAULT_CAM_LAYER
+    name = wanted or DEFAULT_CAM_LAYER
     # The last node of a layer: an Add comes before its Relu.
     for value in reversed(maps):
         # tf2onnx may count a layer's name up.
