@@ -112,18 +112,6 @@ def test_onnx_gives_the_probabilities_of_keras(
     np.testing.assert_allclose(onnx.one_pass(pixels).probability, expected, atol=1e-4)
 
 
-def test_report_is_not_lost_where_onnx_cannot_be_written(
-    crystal_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # An import of None fails, as that of a package that is not installed.
-    monkeypatch.setitem(sys.modules, "tf2onnx", None)
-    with pytest.warns(UserWarning, match=r"model.onnx is not written: .*crystalviz\[onnx\]"):
-        result = train(crystal_folder, tmp_path, **{**SETTINGS, "epochs": 1, "onnx": True})
-    assert result.onnx_path is None
-    assert result.page.exists()
-    assert result.report["facts"]["ONNX"].startswith("not written: ")
-
-
 def test_model_serves_an_analysis(trained: TrainingResult, crystal_folder: Path) -> None:
     analysis = cz.analyze(crystal_folder, model=str(trained.model_path), progress=False)
     assert analysis.class_names == ("cex", "pg")
@@ -197,12 +185,18 @@ def test_sorted_split_shows_its_leak_and_classes_may_be_ordered(tmp_path: Path) 
     assert report["facts"]["output"] == "P(CEX)"
 
 
-def test_given_split_is_taken_in_indices_of_the_source(
-    crystal_folder: Path, tmp_path: Path
+def test_given_split_is_taken_and_the_report_is_not_lost_with_onnx(
+    crystal_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images = cz.ImageSet.from_folder(crystal_folder)
     split = cz.group_split(images, (0.5, 0.5, 0.0), seed=9)
-    result = train(images, tmp_path, **{**SETTINGS, "epochs": 1, "split": split})
+    settings = {**SETTINGS, "epochs": 1, "split": split, "onnx": True}
+    # An import of None fails, as that of a package that is not installed.
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    with pytest.warns(UserWarning, match=r"model.onnx is not written: .*crystalviz\[onnx\]"):
+        result = train(images, tmp_path, **settings)
+    assert result.onnx_path is None
+    assert result.report["facts"]["ONNX"].startswith("not written: ")
     for given, taken in zip(split, result.split, strict=True):
         assert given.tolist() == taken.tolist()
     # Without a test part the report says what its numbers are.
