@@ -110,7 +110,11 @@ def extract_features(
 
     rows: list[int] = []
     empty = np.empty((0, len(loaded.class_names)), np.float32)
-    found = ([np.empty((0, loaded.dimension), np.float32)], [np.empty(0, np.float32)], [empty])
+    found: tuple[list[np.ndarray], ...] = (
+        [np.empty((0, loaded.dimension), np.float32)],
+        [np.empty(0, np.float32)],
+        [empty],
+    )
     with tqdm(total=len(source), unit="image", desc=loaded.name, disable=not progress) as bar:
         for done, vectors, probability, by_class, problems in parts:
             rows += done
