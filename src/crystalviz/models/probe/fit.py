@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,11 +25,14 @@ if TYPE_CHECKING:
     from crystalviz.models.novelty import Reference
 
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
-"""The values of C that are tried, for standardised features."""
+"""The values of C that are tried in this order, for standardised features."""
 MOST_FOLDS = 5
 LEAST_KNOWN = 20
 """Scenes from which on it can be told how far from them an unfamiliar picture is."""
-_ITERATIONS = 300
+_MANY_KNOWN, _MOST_KNOWN = 400, 2000
+_ITERATIONS = 100
+# Numbers in the vectors below which one thread is the fastest.
+_SMALL = 1 << 21
 # Logit of a class that a head has seen no image of: one in a million.
 _UNSEEN = -14.0
 
@@ -79,7 +84,8 @@ def fit_probe(
     -----
     Features are standardised by the mean and deviation of the images that a head is fitted on;
     both are folded into its weights. C (the inverse of the L2 penalty) is the one with the least
-    log loss out of scene; ties go to the stronger penalty. For the head of a fold that loss is
+    log loss out of scene; ties go to the stronger penalty, and once the loss rises weaker ones are
+    not tried. For the head of a fold that loss is
     taken over the other folds, so that no image takes part in choosing the head that judges it.
     """
     from tqdm.auto import tqdm
@@ -87,20 +93,29 @@ def fit_probe(
     task = _labelled(vectors, labels, scenes, model, keys, appearance)
     folds = _folds(task)
     total = int(folds.max()) + 1
-    paths: list[list[_Head]] = []
-    losses = np.empty((total - 1, len(STRENGTHS)))
-    with tqdm(total=total, desc="Fitting", unit="head", disable=not progress) as bar:
-        for fold in range(1, total):
-            path = _fit_path(task, folds != fold, len(STRENGTHS))
-            losses[fold - 1] = [_log_loss(head, task, folds == fold) for head in path]
-            paths.append(path)
-            bar.update()
-        picks = [int((losses.sum(axis=0) - loss).argmin()) for loss in losses]
-        best = int(losses.sum(axis=0).argmin())
+    with (
+        _threads_for(task.vectors),
+        tqdm(total=None, desc="Fitting", unit="fit", disable=not progress) as bar,
+    ):
+        paths = [_fit_path(task, folds != fold) for fold in range(1, total)]
+        found: list[list[_Head]] = [[] for _ in paths]
+        losses: list[list[float]] = []
+        for _ in STRENGTHS:
+            losses.append([])
+            for fold, path in enumerate(paths, 1):
+                found[fold - 1].append(next(path))
+                losses[-1].append(_log_loss(found[fold - 1][-1], task, folds == fold))
+                bar.update()
+            # The loss falls, then rises: weaker penalties take longest and help no more.
+            if len(losses) > 1 and sum(losses[-1]) > sum(losses[-2]):
+                break
+        table = np.array(losses).T
+        picks = [int((table.sum(axis=0) - loss).argmin()) for loss in table]
+        best = int(table.sum(axis=0).argmin())
         every = np.ones(len(folds), bool)
-        heads = [_fit_path(task, every, best + 1)[best]]
-        bar.update()
-    heads += [path[pick] for path, pick in zip(paths, picks, strict=True)]
+        heads = list(islice(_fit_path(task, every), best + 1))[-1:]
+        bar.update(best + 1)
+    heads += [path[pick] for path, pick in zip(found, picks, strict=True)]
     out_of_scene = np.empty((len(folds), len(task.names)))
     for fold in range(1, total):
         out_of_scene[folds == fold] = softmax(heads[fold].scores(task.vectors[folds == fold]))
@@ -240,8 +255,8 @@ def _folds(task: _Labelled) -> np.ndarray:
     return np.unique(folds, return_inverse=True)[1].astype(np.int64) + 1
 
 
-def _fit_path(task: _Labelled, rows: np.ndarray, count: int) -> list[_Head]:
-    """Fit the first `count` strengths, each started from the one before."""
+def _fit_path(task: _Labelled, rows: np.ndarray) -> Iterator[_Head]:
+    """Fit one strength after the other, each started from the one before."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -251,20 +266,23 @@ def _fit_path(task: _Labelled, rows: np.ndarray, count: int) -> list[_Head]:
     if len(seen) == 1:
         bias = np.full(classes, _UNSEEN)
         bias[seen] = 0.0
-        return [_centred(np.zeros((classes, dimension)), bias)] * count
-    vectors = task.vectors[rows]
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    deviation = vectors.std(axis=0, dtype=np.float64)
+        yield from repeat(_centred(np.zeros((classes, dimension)), bias))
+    chosen = task.vectors[rows]
+    mean = chosen.mean(axis=0, dtype=np.float64)
+    deviation = chosen.std(axis=0, dtype=np.float64)
     deviation[deviation < 1e-12 * np.maximum(1.0, np.abs(mean))] = 1.0
-    vectors -= mean.astype(np.float32)
-    vectors /= deviation.astype(np.float32)
+    del chosen
     regression = LogisticRegression(max_iter=_ITERATIONS, warm_start=True)
-    heads = []
-    for strength in STRENGTHS[:count]:
+    for strength in STRENGTHS:
+        # Made again for each strength: the copies of all folds would not fit into the memory.
+        standard = task.vectors[rows]
+        standard -= mean.astype(np.float32)
+        standard /= deviation.astype(np.float32)
         with warnings.catch_warnings():
             # Stopping early is one more way of holding the weights small.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            regression.set_params(C=strength).fit(vectors, codes)
+            regression.set_params(C=strength).fit(standard, codes)
+        del standard
         found = regression.coef_.astype(np.float64) / deviation
         offset = regression.intercept_.astype(np.float64) - found @ mean
         if len(seen) == 2:
@@ -272,8 +290,14 @@ def _fit_path(task: _Labelled, rows: np.ndarray, count: int) -> list[_Head]:
             offset = np.concatenate([-offset, offset]) / 2
         weights, bias = np.zeros((classes, dimension)), np.full(classes, _UNSEEN)
         weights[seen], bias[seen] = found, offset
-        heads.append(_centred(weights, bias))
-    return heads
+        yield _centred(weights, bias)
+
+
+def _threads_for(vectors: np.ndarray) -> AbstractContextManager[Any]:
+    """Keep small problems to one thread: there, threads only wait for each other."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1) if vectors.size < _SMALL else nullcontext()
 
 
 def _reference(task: _Labelled) -> Reference | None:
@@ -283,9 +307,19 @@ def _reference(task: _Labelled) -> Reference | None:
     _, first = np.unique(task.scenes, return_index=True)
     if len(first) < LEAST_KNOWN:
         return None
+    first = first[np.linspace(0, len(first) - 1, min(len(first), _MOST_KNOWN)).astype(int)]
+    # Where there are many, every fifth is held out to compare with; few are all needed.
+    held = first[::5] if len(first) > _MANY_KNOWN else None
+    kept = first if held is None else np.setdiff1d(first, held)
+
+    def looks(rows: np.ndarray | None) -> np.ndarray | None:
+        return None if task.looks is None or rows is None else task.looks[rows]
+
     return Reference.from_vectors(
-        task.vectors[first],
-        train_appearance=None if task.looks is None else task.looks[first],
+        task.vectors[kept],
+        None if held is None else task.vectors[held],
+        train_appearance=looks(kept),
+        held_out_appearance=looks(held),
         model=task.model_vectors,
     )
 
