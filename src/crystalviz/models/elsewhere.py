@@ -136,7 +136,7 @@ def _on_dask(
     (1.6) does not pass on that kind of failure.
     """
     ahead = 2 * max(1, sum(client.nthreads().values()))
-    # What all tasks share goes to the cluster once.
+    # What all tasks share goes to every worker once: Dask sends a task where its data lies.
     shared: dict[int, tuple[Any, Any]] = {}
     waiting: deque[Any] = deque()
     source = iter(tasks)
@@ -147,7 +147,7 @@ def _on_dask(
             for part in task:
                 if isinstance(part, SentModel):
                     if id(part) not in shared:
-                        shared[id(part)] = (part, client.scatter(part, hash=False))
+                        shared[id(part)] = (part, client.scatter(part, broadcast=True, hash=False))
                     parts.append(shared[id(part)][1])
                 else:
                     parts.append(part)
