@@ -57,6 +57,11 @@ def test_named_scripts_run_in_turn_and_end_in_a_summary(
     assert "no script 'napper'; there are napping" in capfd.readouterr().err
 
 
+def test_every_target_has_its_script():
+    missing = [name for name in targets.TARGETS if not (targets.FOLDER / f"{name}.py").is_file()]
+    assert missing == []
+
+
 def test_entropy_script():
     import entropy
 
