@@ -21,6 +21,8 @@ _PUBLIC = {
     "find_orbits": "images",
     "group_split": "images",
     "sorted_split": "images",
+    "random_split": "images",
+    "group_interval": "images",
     "audit_folder": "folder_audit",
     "audit_split": "images",
     "Split": "images",
@@ -31,10 +33,13 @@ _PUBLIC = {
     "extract_features": "models",
     "Features": "models",
     "train": "models.training",
+    "TrainingResult": "models.training",
     "LinearProbe": "models.probe",
     "compute_cam": "cam",
     "overlay_cam": "cam",
+    "overlay_cams": "cam",
     "cam_report": "cam.trust",
+    "CamReport": "cam.trust",
     "CAM_METHODS": "cam",
     "cluster": "clustering",
     "suggest_k": "clustering",
@@ -85,6 +90,8 @@ if TYPE_CHECKING:
     from crystalviz.cam import CAM_METHODS as CAM_METHODS
     from crystalviz.cam import compute_cam as compute_cam
     from crystalviz.cam import overlay_cam as overlay_cam
+    from crystalviz.cam import overlay_cams as overlay_cams
+    from crystalviz.cam.trust import CamReport as CamReport
     from crystalviz.cam.trust import cam_report as cam_report
     from crystalviz.clustering import cluster as cluster
     from crystalviz.clustering import compare_clusterings as compare_clusterings
@@ -96,7 +103,9 @@ if TYPE_CHECKING:
     from crystalviz.images import audit_split as audit_split
     from crystalviz.images import find_orbits as find_orbits
     from crystalviz.images import find_scenes as find_scenes
+    from crystalviz.images import group_interval as group_interval
     from crystalviz.images import group_split as group_split
+    from crystalviz.images import random_split as random_split
     from crystalviz.images import sorted_split as sorted_split
     from crystalviz.measures import histogram as histogram
     from crystalviz.measures import measure_images as measure_images
@@ -105,7 +114,8 @@ if TYPE_CHECKING:
     from crystalviz.models import extract_features as extract_features
     from crystalviz.models import load_model as load_model
     from crystalviz.models.probe import LinearProbe as LinearProbe
-    from crystalviz.models.training import train as train
+    from crystalviz.models.training.train import TrainingResult as TrainingResult
+    from crystalviz.models.training.train import train as train
     from crystalviz.store import connect as connect
     from crystalviz.widgets import CamAccordion as CamAccordion
     from crystalviz.widgets import EntropyScatter as EntropyScatter

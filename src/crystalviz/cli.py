@@ -21,7 +21,7 @@ The way through:
   crystalviz demo                                 both, on a sample that needs no download
 
 With labelled images:
-  crystalviz audit my_crystals                    which files are one picture, and what a split leaks
+  crystalviz audit my_crystals                    which files are one picture, what a split leaks
   crystalviz train my_crystals --out classifier   a classifier of your own, with its report
 """
 _EPILOG = """\

@@ -63,7 +63,7 @@ def cam_figure(
     ValueError
         As `overlay_cams`, and if there is not one title for each image.
     """
-    from matplotlib.figure import Figure
+    from crystalviz._figure import ShownFigure
 
     sets = dict(cams) if isinstance(cams, Mapping) else {"": np.asarray(cams)}
     if not sets or not all(np.ndim(maps) == 3 and len(maps) for maps in sets.values()):
@@ -82,7 +82,7 @@ def cam_figure(
         columns, rows = 1 + len(sets), len(grays)
     else:
         columns, rows = min(_WRAP, len(grays)), -(-len(grays) // _WRAP)
-    figure = Figure((_PANEL * columns + 0.6, _PANEL * rows + 0.8), layout="constrained")
+    figure = ShownFigure((_PANEL * columns + 0.6, _PANEL * rows + 0.8), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False)
     for panel in axes.flat:
         panel.set_axis_off()

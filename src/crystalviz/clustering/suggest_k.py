@@ -57,10 +57,10 @@ class GroupCount:
         dark : bool
             For dark paper.
         """
-        from matplotlib.figure import Figure
+        from crystalviz._figure import ShownFigure
 
         paper, _, _, _, line, _ = _INK[dark]
-        figure = Figure(figsize=(8.0, 3.0), layout="constrained", facecolor=paper)
+        figure = ShownFigure(figsize=(8.0, 3.0), layout="constrained", facecolor=paper)
         left, right = figure.subplots(1, 2)
         k = self.table["k"].to_numpy()
         left.plot(k, self.table["silhouette"], color=line, marker="o", markersize=4)

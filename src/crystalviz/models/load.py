@@ -94,6 +94,19 @@ def load_model(
         raise ModelFileError(
             f"{name}: neither a model's name ({known}) nor a .keras, .h5 or .onnx file"
         )
+    model = _from_file(path, class_names, preprocessing, cam_layer, engine, precision)
+    model.path = path
+    return model
+
+
+def _from_file(
+    path: Path,
+    class_names: Sequence[str] | None,
+    preprocessing: str | None,
+    cam_layer: str | None,
+    engine: str,
+    precision: str,
+) -> Model:
     facts = _sidecar(path)
     class_names = class_names or facts.get("class_names")
     preprocessing = preprocessing or facts.get("preprocessing")

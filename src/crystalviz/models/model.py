@@ -64,6 +64,8 @@ class Model:
     feature_layer : str
         The layer whose map `feature_pass` returns.
     engine, precision : str
+    path : Path or None
+        The file it was loaded from.
     fingerprint : str
         Of the weights and everything else that the numbers of a pass depend on, the engine
         and its precision included.
@@ -127,6 +129,7 @@ class Model:
         self._engine = engine
         self._open_twin = open_twin
         self._twin: KerasNetwork | None = None
+        self.path: Path | None = None
         self.name = facts.name
         self.class_names = facts.class_names
         self.has_head = facts.units > 0

@@ -329,8 +329,8 @@ def reference_of(model: Any) -> Reference | None:
     ----------
     model : Model, str or path
         A model that has an attribute `reference`, or whose `model` (of a `PoseAverage`, of a model
-        with a probe) is on record; crystalnet, loaded or by name; or a model file, beside which
-        `<name>.reference.npz` may lie.
+        with a probe) is on record; crystalnet, loaded or by name; or a model file or what was
+        loaded from one, beside which `<name>.reference.npz` may lie.
 
     Returns
     -------
@@ -351,6 +351,8 @@ def reference_of(model: Any) -> Reference | None:
         return own
     if (inner := getattr(model, "model", None)) is not None:
         return reference_of(inner)
+    if (path := getattr(model, "path", None)) is not None:
+        return reference_of(path)
     facts = getattr(model, "facts", None)
     embedded = _embedded()
     return embedded if facts is not None and facts.weights == embedded.model else None

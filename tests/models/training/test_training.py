@@ -135,6 +135,8 @@ def test_known_pictures_are_familiar_and_noise_is_not(
     familiar = reference.score(model.one_pass(known).vectors, appearances(known))
     unfamiliar = reference.score(model.one_pass(strange).vectors, appearances(strange))
     assert familiar.max() <= 1 < unfamiliar.min()
+    # A loaded model brings its reference, so that an analysis with it has the column.
+    assert reference_of(model).model == reference.model
 
 
 def test_three_classes_end_in_softmax_and_leave_other_labels_out(tmp_path: Path) -> None:
@@ -156,7 +158,6 @@ def test_three_classes_end_in_softmax_and_leave_other_labels_out(tmp_path: Path)
             image_size=32,
             epochs=1,
             fractions=(0.5, 0.25, 0.25),
-            onnx=False,
             progress=False,
         )
     assert result.class_names == ("a middle", "b bright", "c dark")
@@ -166,6 +167,9 @@ def test_three_classes_end_in_softmax_and_leave_other_labels_out(tmp_path: Path)
     probability = model.one_pass(pictures[:5]).class_probability
     assert probability.shape == (5, 3)
     np.testing.assert_allclose(probability.sum(axis=1), 1, atol=1e-5)
+    assert result.onnx_path is not None
+    by_onnx = cz.load_model(result.onnx_path, engine="onnx").one_pass(pictures[:5])
+    np.testing.assert_allclose(by_onnx.class_probability, probability, atol=1e-4)
     # Brightness alone tells them apart, and the report warns of it.
     assert result.report["baselines"]["mean_gray"]["accuracy"] == 1.0
     assert any("by brightness only" in text for text in result.report["warnings"])

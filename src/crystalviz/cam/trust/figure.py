@@ -39,7 +39,7 @@ def report_figure(
     report: CamReport, layer: str | None, images: int | Sequence[int], dark: bool
 ) -> Figure:
     """Draw `CamReport.figure`."""
-    from matplotlib.figure import Figure
+    from crystalviz._figure import ShownFigure
 
     rows = rows_at(report, layer)
     methods = [row for row in rows if row.kind == "method"]
@@ -48,7 +48,7 @@ def report_figure(
     side = min(1.9, max(1.25, 9.0 / (len(methods) + 1)))
     width = max(9.0, side * (len(methods) + 1))
     height = (side + 0.24) * len(shown) + 0.5
-    figure = Figure(
+    figure = ShownFigure(
         figsize=(width, height + (3.4 if panels else 0)),
         layout="constrained",
         facecolor=_INK[dark][0],
@@ -81,11 +81,11 @@ def cascade_figure(report: CamReport, layer: str | None, dark: bool) -> Figure |
 def _page_figure(
     report: CamReport, rows: list[Row], panels: list[Callable[..., None]], dark: bool
 ) -> Figure | None:
-    from matplotlib.figure import Figure
+    from crystalviz._figure import ShownFigure
 
     if not panels:
         return None
-    figure = Figure(figsize=(5.4, 4.0), layout="constrained", facecolor=_INK[dark][0])
+    figure = ShownFigure(figsize=(5.4, 4.0), layout="constrained", facecolor=_INK[dark][0])
     for axis, draw in zip(np.atleast_1d(figure.subplots(1, len(panels))), panels, strict=True):
         draw(axis, report, rows, dark)
     _legend(figure, rows, dark, 3)

@@ -68,4 +68,6 @@ def _predicted(head: Head, logits: Any) -> Any:
         # As elsewhere: at equal scores the positive class is the predicted one.
         positive = ops.cast(logits[:, 1:] >= logits[:, :1], "float32")
         return ops.concatenate([1.0 - positive, positive], axis=-1)
-    return ops.one_hot(ops.argmax(logits, axis=-1), head.units, dtype="float32")
+    # Not argmax, which TensorFlow exports to an operator that ONNX Runtime does not know.
+    best = ops.top_k(logits, k=1)[1][:, 0]
+    return ops.one_hot(best, head.units, dtype="float32")
