@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,9 @@ def _convert(network: Any, facts: Facts) -> bytes:
     import keras
 
     signature = keras.InputSpec(shape=(None, *facts.input_shape), dtype="float32", name="images")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # Keras looks for a name that NumPy is about to change; no one who exports can help it.
+        warnings.simplefilter("ignore", FutureWarning)
         path = os.path.join(folder, "network.onnx")
         network.export(path, format="onnx", input_signature=[signature], verbose=False)
         model = onnx.load(path)
