@@ -9,7 +9,6 @@ histograms, scenes, groups, neighbours and the unfamiliarity, and every batch is
 
 from __future__ import annotations
 
-import functools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from features import SEED_LAYER, model, on_engine
 from PIL import Image
 from side_by_side import Comparison, Row, Target, main
 
@@ -43,28 +43,14 @@ def write_files(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-@functools.cache
-def resnet50() -> Any:
-    """Return ResNet-50 with random weights and the seed's head: speed does not depend on them."""
-    import keras
-
-    keras.utils.set_random_seed(0)
-    backbone = keras.applications.ResNet50(
-        weights=None, include_top=False, input_shape=(224, 224, 3), pooling="avg"
-    )
-    x = keras.layers.Dense(512, activation="relu")(backbone.output)
-    x = keras.layers.Dense(256, activation="relu")(x)
-    return keras.Model(backbone.input, keras.layers.Dense(1, activation="sigmoid")(x))
-
-
 def seed_steps(paths: list[Path], out: Path) -> Callable[[], None]:
     """Return the job as the seed does it, one file at a time."""
     import keras
     import tensorflow as tf
     from skimage.measure import shannon_entropy
 
-    network = resnet50()
-    features = keras.Model(network.input, network.get_layer("conv5_block3_out").output)
+    network = model().network
+    features = keras.Model(network.input, network.get_layer(SEED_LAYER).output)
     layer = network.get_layer("conv5_block2_out")
     graph = keras.Model(network.input, [layer.output, network.output])
     prepare = keras.applications.resnet50.preprocess_input
@@ -96,13 +82,13 @@ def seed_steps(paths: list[Path], out: Path) -> Callable[[], None]:
     return job
 
 
-def ours(folder: Path, out: Path, model: Model) -> Callable[[], None]:
+def ours(folder: Path, out: Path, network: Model) -> Callable[[], None]:
     """Return the job as crystalviz does it, into a new store each time."""
 
     def job() -> None:
         shutil.rmtree(out, ignore_errors=True)
         images = ImageSet.from_folder(folder)
-        analysis = cz.analyze(images, model, store=out / "store", progress=False)
+        analysis = cz.analyze(images, network, store=out / "store", progress=False)
         write_overlays(analysis, images, out, progress=False)
 
     return job
@@ -118,17 +104,7 @@ def comparisons(quick: bool) -> Iterator[Comparison]:
         paths = write_files(folder, count)
 
         def resnet(engine: str, precision: str = "f32") -> Callable[[], Any]:
-            def prepare() -> Callable[[], None]:
-                model = Model(
-                    resnet50(),
-                    "resnet50",
-                    preprocessing="caffe",
-                    engine=engine,
-                    precision=precision,
-                )
-                return ours(folder, out / f"{engine}-{precision}", model)
-
-            return prepare
+            return lambda: ours(folder, out / "net", on_engine(engine, precision))
 
         def embedded(engine: str) -> Callable[[], Any]:
             return lambda: ours(folder, out / "net", load_model("crystalnet", engine=engine))
