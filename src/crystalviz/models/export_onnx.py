@@ -27,6 +27,9 @@ from crystalviz.models.preprocess import prepare
 
 # Largest difference to Keras that an export may have, of each output against its own size.
 TOLERANCE = 1e-4
+# Of the maps: a gradient that is nearly 0 may fall on the other side of a ReLU, and with it a
+# cell's share; untrained networks have many such.
+MAP_TOLERANCE = 5e-3
 
 
 def to_onnx(network: KerasNetwork) -> bytes:
@@ -124,10 +127,11 @@ def _compare(network: KerasNetwork, content: bytes) -> None:
     for name, values in expected.items():
         scale = max(1.0, float(np.abs(values).max()))
         difference = float(np.abs(given[name] - values).max()) / scale
-        if not difference <= TOLERANCE:
+        allowed = MAP_TOLERANCE if name == "maps" else TOLERANCE
+        if not difference <= allowed:
             raise ModelFileError(
                 f"{network.facts.name}: its ONNX form gives other {name} than Keras, by "
-                f"{difference:.1g} of their size, and at most {TOLERANCE:g} is let pass; "
+                f"{difference:.1g} of their size, and at most {allowed:g} is let pass; "
                 "nothing was written"
             )
 
