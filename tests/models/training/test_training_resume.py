@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,10 +16,31 @@ from tests.models.training.conftest import SETTINGS
 from crystalviz.models._keras import import_keras
 from crystalviz.models.training import TrainingResult, train
 from crystalviz.models.training.checkpoint import Checkpoint
-from crystalviz.models.training.loop import Training, epochs_without_gain
+from crystalviz.models.training.loop import epochs_without_gain
 
 _TRAIN = "import json, sys; from crystalviz.models.training import train; \
 train(sys.argv[1], sys.argv[2], **json.loads(sys.argv[3]))"
+
+# Pressed when the third epoch begins.
+_CTRL_C = """
+import json, os, signal, sys, time
+from crystalviz.models.training import train
+from crystalviz.models.training.loop import Training
+
+epoch = Training._epoch
+
+def interrupted(self, number, progress):
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+    return epoch(self, number, progress)
+
+Training._epoch = interrupted
+try:
+    train(sys.argv[1], sys.argv[2], **json.loads(sys.argv[3]))
+except KeyboardInterrupt as stop:
+    print(stop)
+"""
 
 
 def weights(result: TrainingResult) -> list[np.ndarray]:
@@ -58,19 +78,14 @@ def test_kill_9_costs_nothing_but_the_epoch(
 
 
 def test_ctrl_c_says_what_is_kept(
-    crystal_folder: Path, trained: TrainingResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    crystal_folder: Path, trained: TrainingResult, tmp_path: Path
 ) -> None:
-    epoch = Training._epoch
-
-    def interrupted(self: Training, number: int, progress: bool):
-        if number == 3:
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(5)
-        return epoch(self, number, progress)
-
-    monkeypatch.setattr(Training, "_epoch", interrupted)
-    with pytest.raises(KeyboardInterrupt, match=r"in epoch 3; 2 epochs kept in .*goes on"):
-        train(crystal_folder, tmp_path, **SETTINGS)
+    # In a process of its own, as Ctrl-C hits one: signals concern all threads of a process.
+    command = [sys.executable, "-c", _CTRL_C]
+    arguments = [str(crystal_folder), str(tmp_path), json.dumps(SETTINGS)]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=300)
+    assert "in epoch 3; 2 epochs kept in" in done.stdout, done.stderr
+    assert "goes on" in done.stdout
     kept = Checkpoint.load(tmp_path)
     assert kept is not None
     assert kept.history == trained.history[:2].to_dict("records")
