@@ -19,103 +19,22 @@ from __future__ import annotations
 import functools
 import os
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from crystalviz.models.errors import ModelFileError
+from crystalviz.models.whitened_space import KNOWN_SHARE, WhitenedSpace
 
 SUFFIX = ".reference.npz"
 """`model.reference.npz` lies beside `model.keras` or `model.onnx`."""
 CRYSTALNET_REFERENCE = Path(__file__).with_name("crystalnet" + SUFFIX)
 
-# Share of known pictures that score 1 or less.
-KNOWN_SHARE = 0.99
 NEIGHBORS = 5
 MOST_KEPT = 4_000
-# Directions of whitened space at most.
-_MOST_DIRECTIONS = 256
-# Added to every variance, as a share of the mean one: no direction counts without bound.
-_SHRINKAGE = 0.01
 _FOLDS = 5
 _FORMAT = 1
-_QUERIES = 512
-
-
-@dataclass(frozen=True)
-class _Space:
-    """Whitened known rows of one kind of evidence, with the distance that counts as 1.
-
-    Attributes
-    ----------
-    mean : (d,) float32
-    axes : (d, r) float32
-        Principal axes, each divided by the deviation along it.
-    rest : float
-        What a length outside the axes is divided by.
-    rows : (n, r + 1) float32
-        Known pictures in whitened coordinates; the last is the length outside the axes.
-    scale : float
-        Distance of the 99th percentile of held-out known pictures.
-    """
-
-    mean: np.ndarray
-    axes: np.ndarray
-    rest: float
-    rows: np.ndarray
-    scale: float
-
-    @classmethod
-    def fit(cls, known: np.ndarray) -> _Space:
-        powered = _power(known)
-        mean = powered.mean(axis=0)
-        centred = powered - mean
-        _, deviations, axes = np.linalg.svd(centred, full_matrices=False)
-        variances = deviations**2 / max(1, len(known) - 1)
-        floor = _SHRINKAGE * variances.sum() / known.shape[1] + 1e-12
-        kept = min(len(axes), _MOST_DIRECTIONS, max(1, len(known) - 1))
-        scaled = axes[:kept] / np.sqrt(variances[:kept, None] + floor)
-        space = cls(
-            mean=mean.astype(np.float32),
-            axes=np.ascontiguousarray(scaled.T, np.float32),
-            # The mean variance of the directions that are left out.
-            rest=float(np.sqrt(variances[kept:].sum() / max(1, known.shape[1] - kept) + floor)),
-            rows=np.empty((0, kept + 1), np.float32),
-            scale=1.0,
-        )
-        return space.with_rows(space.whiten(known))
-
-    def with_rows(self, rows: np.ndarray) -> _Space:
-        return _Space(self.mean, self.axes, self.rest, rows, self.scale)
-
-    def with_scale(self, distances: np.ndarray) -> _Space:
-        scale = float(np.quantile(distances, KNOWN_SHARE)) if len(distances) else 1.0
-        # All known pictures equal: any difference is unfamiliar.
-        return _Space(self.mean, self.axes, self.rest, self.rows, max(scale, 1e-6))
-
-    def whiten(self, values: np.ndarray) -> np.ndarray:
-        centred = _power(values) - self.mean
-        inside = centred @ self.axes
-        # Divided back by the deviations: lengths along the axes in the space before whitening.
-        lengths = inside / np.linalg.norm(self.axes, axis=0)
-        outside = np.maximum((centred**2).sum(axis=1) - (lengths**2).sum(axis=1), 0.0)
-        return np.concatenate([inside, np.sqrt(outside)[:, None] / self.rest], axis=1).astype(
-            np.float32
-        )
-
-    def distances(self, values: np.ndarray, k: int) -> np.ndarray:
-        """Distance of each row to its k-th nearest known row, over `scale`."""
-        nearest = min(k, len(self.rows)) - 1
-        squares = (self.rows**2).sum(axis=1)
-        parts = []
-        for start in range(0, len(values), _QUERIES):
-            rows = self.whiten(values[start : start + _QUERIES])
-            square = squares - 2 * rows @ self.rows.T + (rows**2).sum(axis=1)[:, None]
-            parts.append(np.partition(square, nearest, axis=1)[:, nearest])
-        found = np.concatenate([np.empty(0, np.float32), *parts])
-        return np.sqrt(np.maximum(found, 0.0)) / self.scale
 
 
 class Reference:
@@ -133,8 +52,8 @@ class Reference:
 
     def __init__(
         self,
-        vectors: _Space,
-        appearance: _Space | None = None,
+        vectors: WhitenedSpace,
+        appearance: WhitenedSpace | None = None,
         joint: float = 1.0,
         k: int = NEIGHBORS,
         model: str = "",
@@ -365,9 +284,9 @@ def _embedded() -> Reference:
 
 def _calibrated(
     known: np.ndarray, held_out: np.ndarray | None, k: int, kept: int
-) -> tuple[_Space, np.ndarray]:
+) -> tuple[WhitenedSpace, np.ndarray]:
     """Return the space of known rows, and the distances of held-out ones over its scale."""
-    space = _Space.fit(known)
+    space = WhitenedSpace.fit(known)
     spread = np.linspace(0, len(known) - 1, min(len(known), kept)).astype(int)
     space = space.with_rows(_stored(space.rows[spread]))
     if held_out is not None:
@@ -377,7 +296,7 @@ def _calibrated(
         distances = np.empty(len(known), np.float32)
         for fold in range(folds.max() + 1):
             out = folds == fold
-            distances[out] = _Space.fit(known[~out]).distances(known[out], k)
+            distances[out] = WhitenedSpace.fit(known[~out]).distances(known[out], k)
     space = space.with_scale(distances)
     return space, distances / space.scale
 
@@ -387,8 +306,8 @@ def _stored(rows: np.ndarray) -> np.ndarray:
     return rows.astype(np.float16).astype(np.float32)
 
 
-def _stored_space(arrays: dict[str, np.ndarray], name: str) -> _Space:
-    space = _Space(
+def _stored_space(arrays: dict[str, np.ndarray], name: str) -> WhitenedSpace:
+    space = WhitenedSpace(
         mean=arrays[f"{name}_mean"].astype(np.float32),
         axes=arrays[f"{name}_axes"].astype(np.float32),
         rest=float(arrays[f"{name}_rest"]),
@@ -399,11 +318,6 @@ def _stored_space(arrays: dict[str, np.ndarray], name: str) -> _Space:
     if space.mean.shape != (dimension,) or space.rows.ndim != 2 or space.rows.shape[1] != kept + 1:
         raise ValueError("its arrays do not fit together")
     return space
-
-
-def _power(values: np.ndarray) -> np.ndarray:
-    values = np.asarray(values, np.float64)
-    return np.sign(values) * np.sqrt(np.abs(values))
 
 
 def _shaped(values: np.ndarray, dimension: int | None, name: str) -> np.ndarray:
