@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import warnings
 import venv
+import warnings
 
 import pytest
 from package_builds import ROOT, Clean, Packages, path_without_node, run
