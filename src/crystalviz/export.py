@@ -9,11 +9,10 @@ from __future__ import annotations
 import base64
 import html
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from crystalviz._page_file import write_page
 from crystalviz.widgets.static import bundle
 from crystalviz.widgets.view import View
 
@@ -62,28 +61,18 @@ def write_html(
     FileNotFoundError
         When the folder of `path` does not exist.
     """
-    target = Path(path)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(
-            f"cannot write {target}: the folder {target.parent} does not exist; create it first"
+
+    def page() -> str:
+        state = {"store": view.store.offline_state(picture_side), "view": view.offline_state()}
+        return _PAGE.format(
+            policy=html.escape(_POLICY),
+            title=html.escape(title or view.store.analysis.title),
+            # "<" is escaped so that no text in the data can close the script element.
+            data=json.dumps(state, default=_bytes, separators=(",", ":")).replace("<", "\\u003c"),
+            script=bundle("offline.js").read_text("utf-8").replace("</script", "<\\/script"),
         )
-    state = {"store": view.store.offline_state(picture_side), "view": view.offline_state()}
-    page = _PAGE.format(
-        policy=html.escape(_POLICY),
-        title=html.escape(title or view.store.analysis.title),
-        # "<" is escaped so that no text in the data can close the script element.
-        data=json.dumps(state, default=_bytes, separators=(",", ":")).replace("<", "\\u003c"),
-        script=bundle("offline.js").read_text("utf-8").replace("</script", "<\\/script"),
-    )
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".html.part")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(page)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+
+    write_page(path, page)
 
 
 def _bytes(value: Any) -> dict[str, str]:

@@ -9,7 +9,6 @@ import io
 import math
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from numbers import Integral, Real
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 import crystalviz
+from crystalviz._page_file import write_page
 from crystalviz._report_style import STYLE
 
 if TYPE_CHECKING:
@@ -226,22 +226,8 @@ class ReportPage:
         FileNotFoundError
             If the folder of `path` does not exist.
         """
-        target = Path(path)
-        if not target.parent.is_dir():
-            raise FileNotFoundError(
-                f"cannot write {target}: the folder {target.parent} does not exist; create it first"
-            )
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".html.part")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                # A file name may hold bytes that are no text: shown as they are escaped.
-                file.write(self.html().encode("utf-8", "backslashreplace").decode())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        return target
+        # A file name may hold bytes that are no text: shown as they are escaped.
+        return write_page(path, lambda: self.html().encode("utf-8", "backslashreplace").decode())
 
     def _add(self, kind: str, block: str) -> None:
         self._blocks.append((kind, block))
