@@ -13,8 +13,9 @@ from crystalviz.store.classes import (
     Tokenization,
     VectorDistances,
 )
-from crystalviz.store.client import Client, connect
+from crystalviz.store.client import Client
 from crystalviz.store.collection import Collection
+from crystalviz.store.connecting import connect
 from crystalviz.store.identity import generate_uuid5
 
 __all__ = [

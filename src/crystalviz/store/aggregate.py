@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from crystalviz.store import storage
-from crystalviz.store.context import CollectionContext, ObjectsView
+from crystalviz.store.caches import ObjectsView
+from crystalviz.store.context import CollectionContext
 from crystalviz.store.errors import WeaviateInvalidInputError, WeaviateQueryError
 from crystalviz.store.matching import match
 from crystalviz.store.properties import parse_date
@@ -226,7 +227,7 @@ class AggregateCollection:
         with self._context.database.reading() as connection:
             record = self._context.record_to_query(connection)
             if filters is None and group_by is None and not metrics:
-                count = storage.count_objects(connection, record.id) if total_count else None
+                count = storage.count_objects(connection, record) if total_count else None
                 return AggregateReturn({}, count)
             view = self._context.cache.view(connection, record)
             if filters is None:

@@ -1,22 +1,24 @@
-"""Opening a store: `cz.connect(folder)`."""
+"""An open store: its collections, its state."""
 
 from __future__ import annotations
 
-from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crystalviz import __version__
 from crystalviz.store import storage
+from crystalviz.store.caches import Cache
 from crystalviz.store.collections import Collections
-from crystalviz.store.context import Cache
-from crystalviz.store.database import FORMAT_VERSION, Database
+from crystalviz.store.database import Database
 from crystalviz.store.errors import (
     WeaviateBaseError,
     WeaviateClosedClientError,
-    WeaviateInvalidInputError,
 )
+from crystalviz.store.tables import FORMAT_VERSION
+
+if TYPE_CHECKING:
+    from crystalviz.store.mirror import Mirror
 
 
 class Client:
@@ -33,6 +35,8 @@ class Client:
     ----------
     collections : Collections
         The collections of the store.
+    mirror : Mirror or None
+        What pushes every write to Weaviate in the background, where the store has one.
 
     Examples
     --------
@@ -45,6 +49,7 @@ class Client:
     def __init__(self, folder: Path, read_only: bool = False) -> None:
         self.folder = folder
         self._read_only = read_only
+        self.mirror: Mirror | None = None
         self._cache = Cache()
         self._open()
 
@@ -73,6 +78,8 @@ class Client:
 
     def close(self) -> None:
         """Close the store, and let other processes write; more than once does no harm."""
+        if self.mirror is not None:
+            self.mirror.close()
         self._cache.clear()
         self._database.close()
 
@@ -115,43 +122,3 @@ class Client:
             "read_only": self._read_only,
             "writer": self._database.writes_here,
         }
-
-
-def connect(folder: str | PathLike[str], *, read_only: bool = False) -> Client:
-    """Open the store in a folder, and make it when there is none.
-
-    Several processes may read at once, and one may write: the lock is taken at a
-    client's first write and given back when it closes.
-
-    Parameters
-    ----------
-    folder : path
-        Holds the store's files (`store.sqlite3` and those beside it).
-    read_only : bool
-        Make and change nothing.
-
-    Returns
-    -------
-    Client
-        To be closed, or used in a `with` block.
-
-    Raises
-    ------
-    StoreFormatError
-        When the folder's file is no store, or of a newer crystalviz.
-    StoreCorruptError
-        When the file is damaged.
-    WeaviateConnectionError
-        When the folder cannot be made or opened.
-    """
-    try:
-        path = fspath(folder)
-    except TypeError:
-        raise WeaviateInvalidInputError(f"connect needs a folder, not {folder!r}") from None
-    if not isinstance(path, str) or not path or "\x00" in path:
-        raise WeaviateInvalidInputError(f"connect needs a folder, not {folder!r}")
-    if "://" in path:
-        raise WeaviateInvalidInputError(
-            f"{path!r} is a server's address, and connect opens a store folder: give a path"
-        )
-    return Client(Path(path).expanduser(), read_only)

@@ -9,8 +9,9 @@ from uuid import UUID
 from crystalviz.store import storage
 from crystalviz.store.aggregate import AggregateCollection
 from crystalviz.store.batch import BatchCollection
+from crystalviz.store.caches import Cache
 from crystalviz.store.config import ConfigCollection
-from crystalviz.store.context import Cache, CollectionContext
+from crystalviz.store.context import CollectionContext
 from crystalviz.store.data import DataCollection
 from crystalviz.store.database import Database
 from crystalviz.store.errors import WeaviateQueryError
@@ -48,7 +49,7 @@ class Collection:
     def __len__(self) -> int:
         with self._context.database.reading() as connection:
             record = self._context.record_to_query(connection)
-            return storage.count_objects(connection, record.id)
+            return storage.count_objects(connection, record)
 
     def __bool__(self) -> bool:
         # An empty collection is a collection.

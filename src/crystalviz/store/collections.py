@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from crystalviz.store import storage
+from crystalviz.store.caches import Cache
 from crystalviz.store.collection import Collection
-from crystalviz.store.context import Cache
 from crystalviz.store.database import Database
 from crystalviz.store.errors import (
     UnexpectedStatusCodeError,

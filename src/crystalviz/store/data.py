@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +11,8 @@ from uuid import UUID, uuid4
 import numpy as np
 
 from crystalviz.store import storage
-from crystalviz.store.context import CollectionContext, ObjectsView
+from crystalviz.store.caches import ObjectsView
+from crystalviz.store.context import CollectionContext
 from crystalviz.store.errors import (
     UnexpectedStatusCodeError,
     WeaviateBaseError,
@@ -23,7 +23,7 @@ from crystalviz.store.errors import (
 )
 from crystalviz.store.identity import parse_uuid
 from crystalviz.store.matching import match
-from crystalviz.store.properties import PropertyCodec, ValueRefusedError
+from crystalviz.store.properties import ValueRefusedError
 from crystalviz.store.results import (
     BatchObject,
     BatchObjectReturn,
@@ -31,8 +31,8 @@ from crystalviz.store.results import (
     DeleteManyReturn,
     ErrorObject,
 )
-from crystalviz.store.storage import CollectionRecord, StoredObject, now_ms
-from crystalviz.store.vectors import read_vectors_by_name
+from crystalviz.store.storage import StoredObject
+from crystalviz.store.writer import ObjectWriter
 
 
 @dataclass
@@ -93,8 +93,8 @@ class DataCollection:
         refuse_references(references)
         identity = uuid4() if uuid is None else parse_uuid(uuid)
         with self._context.database.writing() as connection:
-            writer = _Writer(connection, self._context.record(connection))
-            if storage.find_existing(connection, writer.record.id, [identity.bytes]):
+            writer = ObjectWriter(connection, self._context.record(connection))
+            if storage.find_existing(connection, writer.record, [identity.bytes]):
                 raise UnexpectedStatusCodeError(
                     f"{self._context.name}: object {identity} is there already. "
                     "Use data.replace or data.update to change it",
@@ -137,7 +137,7 @@ class DataCollection:
         if not objects:
             return answer
         with self._context.database.writing() as connection:
-            writer = _Writer(connection, self._context.record(connection))
+            writer = ObjectWriter(connection, self._context.record(connection))
             accepted: dict[bytes, StoredObject] = {}
             for given in objects:
                 try:
@@ -160,7 +160,7 @@ class DataCollection:
         identity = parse_uuid(uuid)
         with self._context.database.reading() as connection:
             record = self._context.record(connection)
-            return bool(storage.find_existing(connection, record.id, [identity.bytes]))
+            return bool(storage.find_existing(connection, record, [identity.bytes]))
 
     def replace(
         self,
@@ -179,7 +179,7 @@ class DataCollection:
         refuse_references(references)
         identity = parse_uuid(uuid)
         with self._context.database.writing() as connection:
-            writer = _Writer(connection, self._context.record(connection))
+            writer = ObjectWriter(connection, self._context.record(connection))
             self._require(writer, identity)
             stored = self._checked(writer, identity, properties, vector)
             writer.overwrite({stored.uuid: stored})
@@ -201,20 +201,20 @@ class DataCollection:
         refuse_references(references)
         identity = parse_uuid(uuid)
         with self._context.database.writing() as connection:
-            writer = _Writer(connection, self._context.record(connection))
+            writer = ObjectWriter(connection, self._context.record(connection))
             old = self._require(writer, identity)
             new = self._checked(writer, identity, properties, vector)
             old.properties.update(new.properties)
             old.updated = new.updated
-            storage.rewrite_object(connection, old, new.vectors)
+            storage.rewrite_object(connection, writer.record, old, new.vectors)
             writer.finish(vectors_too=bool(new.vectors))
 
     def delete_by_id(self, uuid: UUID | str) -> bool:
         """Delete an object; return whether it was there."""
         identity = parse_uuid(uuid)
         with self._context.database.writing() as connection:
-            writer = _Writer(connection, self._context.record(connection))
-            found = storage.find_existing(connection, writer.record.id, [identity.bytes])
+            writer = ObjectWriter(connection, self._context.record(connection))
+            found = storage.find_existing(connection, writer.record, [identity.bytes])
             if found:
                 writer.delete(seq for seq, _ in found.values())
             return bool(found)
@@ -245,15 +245,15 @@ class DataCollection:
         with opened as connection:
             record = context.record(connection)
             # The writer's transaction may be ahead of what the readers keep.
-            view = ObjectsView(storage.read_all(connection, record.id))
+            view = ObjectsView(storage.read_all(connection, record))
             hits = np.flatnonzero(match(where, view, record.config))
             if not dry_run and len(hits):
-                _Writer(connection, record).delete(view.objects[row].seq for row in hits)
+                ObjectWriter(connection, record).delete(view.objects[row].seq for row in hits)
         named = [DeleteManyObject(UUID(bytes=view.uuids[row]), True) for row in hits]
         return DeleteManyReturn(0, len(hits), named if verbose else None, len(hits))
 
     def _checked(
-        self, writer: _Writer, identity: UUID, properties: Any, vector: Any
+        self, writer: ObjectWriter, identity: UUID, properties: Any, vector: Any
     ) -> StoredObject:
         try:
             return writer.encode(identity, properties, vector)
@@ -262,73 +262,13 @@ class DataCollection:
                 f"{self._context.name}: object {identity}: {error}", 422
             ) from None
 
-    def _require(self, writer: _Writer, identity: UUID) -> StoredObject:
-        found = storage.read_objects(writer.connection, writer.record.id, [identity.bytes])
+    def _require(self, writer: ObjectWriter, identity: UUID) -> StoredObject:
+        found = storage.read_objects(writer.connection, writer.record, [identity.bytes])
         if not found:
             raise UnexpectedStatusCodeError(
                 f"{self._context.name}: no object {identity}. Use data.insert to make it", 404
             )
         return found[0]
-
-
-class _Writer:
-    """Writes objects of one collection within one transaction."""
-
-    def __init__(self, connection: sqlite3.Connection, record: CollectionRecord) -> None:
-        self.connection = connection
-        self.record = record
-        self._codec = PropertyCodec(record.config)
-        self._new_dimensions: dict[str, int] = {}
-        self._now = now_ms()
-
-    def encode(self, identity: UUID, properties: Any, vector: Any) -> StoredObject:
-        """Return the object as it will be stored.
-
-        Raises
-        ------
-        ValueRefusedError
-            When a property or the vector is refused.
-        """
-        vectors = read_vectors_by_name(vector, self.record.config)
-        for name, one in vectors.items():
-            known = self.record.config.vectors[name].dimension or self._new_dimensions.get(name)
-            if known is not None and one.size != known:
-                raise ValueRefusedError(
-                    f"the vector has {one.size} dimensions, and those of the collection have "
-                    f"{known}. Use the same model, or another collection"
-                )
-        encoded = self._codec.encode(properties)
-        # Only now, so that a refused object decides nothing.
-        for name, one in vectors.items():
-            if self.record.config.vectors[name].dimension is None:
-                self._new_dimensions.setdefault(name, one.size)
-        return StoredObject(identity.bytes, encoded, vectors, self._now, self._now)
-
-    def add(self, objects: Sequence[StoredObject]) -> None:
-        storage.add_objects(self.connection, self.record.id, objects)
-        self.finish(vectors_too=any(o.vectors for o in objects))
-
-    def overwrite(self, objects: dict[bytes, StoredObject]) -> None:
-        if not objects:
-            return
-        existing = storage.find_existing(self.connection, self.record.id, list(objects))
-        for uuid, (_, created) in existing.items():
-            objects[uuid].created = created
-        storage.delete_objects(self.connection, (seq for seq, _ in existing.values()))
-        storage.add_objects(self.connection, self.record.id, list(objects.values()))
-        # A replaced object may have lost its vector.
-        self.finish(vectors_too=bool(existing) or any(o.vectors for o in objects.values()))
-
-    def delete(self, seqs: Iterable[int]) -> None:
-        storage.delete_objects(self.connection, seqs)
-        self.finish(vectors_too=True)
-
-    def finish(self, vectors_too: bool) -> None:
-        for name, dimension in self._new_dimensions.items():
-            self.record.config.vectors[name].dimension = dimension
-        if self._codec.grown or self._new_dimensions:
-            storage.save_config(self.connection, self.record)
-        storage.mark_changed(self.connection, self.record, vectors_too)
 
 
 def _batch_object(collection: str, index: int, given: Any) -> BatchObject:

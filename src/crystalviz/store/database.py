@@ -24,44 +24,12 @@ from crystalviz.store.errors import (
     WeaviateConnectionError,
 )
 from crystalviz.store.lock import WriterLock
+from crystalviz.store.tables import FORMAT_VERSION, SCHEMA, migrate
 
 DATABASE_NAME = "store.sqlite3"
-FORMAT_VERSION = 1
-
 # "CRVZ": tells our files from any other program's SQLite files.
 _APPLICATION_ID = 0x4352565A
 _BUSY_SECONDS = 10.0
-
-# One tenant per collection so far (''), and vectors by name: the later rooms of
-# the store need no other tables. `seq` grows with every write of an object.
-_SCHEMA = """
-CREATE TABLE collections (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  name TEXT NOT NULL UNIQUE,
-  config TEXT NOT NULL,
-  checksum INTEGER NOT NULL,
-  revision INTEGER NOT NULL DEFAULT 0,
-  vector_revision INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE objects (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  collection INTEGER NOT NULL REFERENCES collections(id) ON DELETE CASCADE,
-  tenant TEXT NOT NULL DEFAULT '',
-  uuid BLOB NOT NULL,
-  created INTEGER NOT NULL,
-  updated INTEGER NOT NULL,
-  properties TEXT NOT NULL,
-  checksum INTEGER NOT NULL,
-  UNIQUE (collection, tenant, uuid)
-);
-CREATE TABLE vectors (
-  object INTEGER NOT NULL REFERENCES objects(seq) ON DELETE CASCADE,
-  name TEXT NOT NULL,
-  data BLOB NOT NULL,
-  checksum INTEGER NOT NULL,
-  UNIQUE (object, name)
-);
-"""
 
 
 class Database:
@@ -170,8 +138,8 @@ class Database:
             if mode != "wal":
                 # A file system without shared memory: the older journal, made as durable.
                 connection.execute("PRAGMA synchronous=EXTRA")
-            if version == 0:
-                self._create(connection)
+            if version < FORMAT_VERSION:
+                self._bring_up_to_date(connection)
 
     def _check_identity(self, connection: sqlite3.Connection) -> int:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -191,16 +159,17 @@ class Database:
             raise StoreFormatError(f"{self.path}: an empty store; nothing to read yet")
         return version
 
-    def _create(self, connection: sqlite3.Connection) -> None:
+    def _bring_up_to_date(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         try:
             # Another process may have made the tables while this one waited.
-            if self._check_identity(connection) == 0:
-                for statement in _SCHEMA.split(";"):
-                    if statement.strip():
-                        connection.execute(statement)
+            version = self._check_identity(connection)
+            if version == 0:
+                for statement in SCHEMA:
+                    connection.execute(statement)
                 connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
+            migrate(connection, version)
+            connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
             connection.execute("COMMIT")
         except BaseException:
             _rollback(connection)

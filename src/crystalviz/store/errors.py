@@ -41,6 +41,22 @@ class UnexpectedStatusCodeError(WeaviateBaseError):
         self.error = message
 
 
+class InsufficientPermissionsError(UnexpectedStatusCodeError):
+    """A server refused the call for want of rights (401, 403)."""
+
+
+class ObjectAlreadyExistsError(WeaviateBaseError):
+    """The object is there already."""
+
+
+class SchemaValidationError(WeaviateBaseError):
+    """A configuration is not valid."""
+
+
+class BackupFailedError(WeaviateBaseError):
+    """A backup could not be written or put back."""
+
+
 class WeaviateInvalidInputError(WeaviateBaseError):
     """An argument has the wrong type or value."""
 
@@ -63,6 +79,18 @@ class WeaviateQueryError(WeaviateBaseError):
     """A query could not be answered."""
 
 
+class WeaviateBatchError(WeaviateQueryError):
+    """A batch could not be stored."""
+
+
+class WeaviateBatchValidationError(WeaviateBaseError):
+    """An object of a batch is not valid."""
+
+
+class WeaviateTenantGetError(WeaviateQueryError):
+    """Tenants could not be read."""
+
+
 class WeaviateDeleteManyError(WeaviateQueryError):
     """A `delete_many` could not be carried out."""
 
@@ -78,6 +106,22 @@ class WeaviateClosedClientError(WeaviateBaseError):
 
 class WeaviateConnectionError(WeaviateBaseError):
     """The store cannot be opened or reached."""
+
+
+class WeaviateStartUpError(WeaviateConnectionError):
+    """A server answers, and cannot be used: too old, or not ready."""
+
+
+class WeaviateGRPCUnavailableError(WeaviateConnectionError):
+    """A server's REST interface answers, and its gRPC port does not."""
+
+
+class WeaviateTimeoutError(WeaviateBaseError):
+    """A server did not answer within the deadline."""
+
+
+class WeaviateRetryError(WeaviateBaseError):
+    """A server did not answer, however often it was asked."""
 
 
 class WeaviateUnsupportedFeatureError(WeaviateBaseError):

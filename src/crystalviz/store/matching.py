@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from crystalviz.store.context import ObjectsView
+from crystalviz.store.caches import ObjectsView
 from crystalviz.store.errors import WeaviateQueryError, WeaviateUnsupportedFeatureError
 from crystalviz.store.filters import CREATION_TIME, ID, UPDATE_TIME
 from crystalviz.store.identity import parse_uuid

@@ -133,7 +133,7 @@ class QueryCollection:
         with self._context.database.reading() as connection:
             record = self._context.record_to_query(connection)
             name, _ = _target(None, target_vector, record)
-            found = storage.read_objects(connection, record.id, [identity.bytes], [name])
+            found = storage.read_objects(connection, record, [identity.bytes], [name])
             if not found or name not in found[0].vectors:
                 what = "it has no vector" if found else "it is not there"
                 raise WeaviateQueryError(
@@ -184,9 +184,7 @@ class QueryCollection:
             reply = Reply(record.config, return_metadata, return_properties, include_vector)
             if filters is None and sort is None:
                 behind = parse_uuid(after).bytes if after else b""
-                stored = storage.read_page(
-                    connection, record.id, count, first, behind, reply.vectors
-                )
+                stored = storage.read_page(connection, record, count, first, behind, reply.vectors)
             else:
                 view = self._context.cache.view(connection, record)
                 if filters is None:
@@ -196,7 +194,7 @@ class QueryCollection:
                 if sort is not None:
                     sort_rows(rows, sort, view, record.config)
                 uuids = [view.uuids[row] for row in rows[first : first + count]]
-                stored = storage.read_objects(connection, record.id, uuids, reply.vectors)
+                stored = storage.read_objects(connection, record, uuids, reply.vectors)
             return QueryReturn([reply.object(one) for one in stored])
 
     def fetch_object_by_id(
@@ -234,7 +232,7 @@ class QueryCollection:
         with self._context.database.reading() as connection:
             record = self._context.record_to_query(connection)
             reply = Reply(record.config, return_metadata, return_properties, include_vector)
-            stored = storage.read_objects(connection, record.id, wanted, reply.vectors)
+            stored = storage.read_objects(connection, record, wanted, reply.vectors)
             return QueryReturn([reply.object(one) for one in stored[:count]])
 
     def near_text(self, *_args: Any, **_kwargs: Any) -> QueryReturn:
@@ -293,7 +291,7 @@ class QueryCollection:
             rows, distances = rows[near], distances[near]
         rows, distances = rows[first:], distances[first:]
         uuids = [indexed.uuids[row] for row in rows]
-        stored = storage.read_objects(connection, record.id, uuids, reply.vectors)
+        stored = storage.read_objects(connection, record, uuids, reply.vectors)
         return [
             reply.object(one, float(measured), space.distance)
             for one, measured in zip(stored, distances, strict=True)

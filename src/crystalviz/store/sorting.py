@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from crystalviz.store.context import ObjectsView
+from crystalviz.store.caches import ObjectsView
 from crystalviz.store.errors import WeaviateInvalidInputError, WeaviateQueryError
 from crystalviz.store.filters import CREATION_TIME, ID, UPDATE_TIME
 from crystalviz.store.properties import parse_date

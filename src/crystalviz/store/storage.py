@@ -28,12 +28,13 @@ _CHUNK = 500
 
 @dataclass
 class CollectionRecord:
-    """A collection as the database has it."""
+    """A collection, or one tenant of it, as the database has it."""
 
     id: int
     config: CollectionConfig
     revision: int
     vector_revision: int
+    tenant: str = ""
 
 
 @dataclass
@@ -56,15 +57,17 @@ def now_ms() -> int:
 # -- collections ---------------------------------------------------------------
 
 
-def find_collection(connection: sqlite3.Connection, name: str) -> CollectionRecord | None:
-    """Return the collection, or None."""
+def find_collection(
+    connection: sqlite3.Connection, name: str, tenant: str = ""
+) -> CollectionRecord | None:
+    """Return the collection, seen as the tenant sees it, or None."""
     row = connection.execute(
         "SELECT id, config, revision, vector_revision, checksum FROM collections WHERE name=?",
         (name,),
     ).fetchone()
     if row is None:
         return None
-    return CollectionRecord(row[0], _config(row[1], row[4]), row[2], row[3])
+    return CollectionRecord(row[0], _config(row[1], row[4]), row[2], row[3], tenant)
 
 
 def add_collection(connection: sqlite3.Connection, config: CollectionConfig) -> None:
@@ -110,21 +113,25 @@ def mark_changed(
 
 
 def add_objects(
-    connection: sqlite3.Connection, collection: int, objects: Sequence[StoredObject]
+    connection: sqlite3.Connection, record: CollectionRecord, objects: Sequence[StoredObject]
 ) -> None:
     """Store new objects; none of their uuids may be there."""
-    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='objects'").fetchone()
-    first = (last[0] if last else 0) + 1
+    first = _last_seq(connection) + 1
     connection.executemany(
-        "INSERT INTO objects(seq, collection, uuid, created, updated, properties, checksum)"
-        " VALUES (?,?,?,?,?,?,?)",
+        "INSERT INTO objects(seq, collection, tenant, uuid, created, updated, properties, checksum)"
+        " VALUES (?,?,?,?,?,?,?,?)",
         (
-            (seq, collection, o.uuid, o.created, o.updated, text, _crc(o, text))
+            (seq, record.id, record.tenant, o.uuid, o.created, o.updated, text, _crc(o, text))
             for seq, o in enumerate(objects, first)
             for text in (dump(o.properties),)
         ),
     )
     _add_vectors(connection, ((seq, o.vectors) for seq, o in enumerate(objects, first)))
+
+
+def _last_seq(connection: sqlite3.Connection) -> int:
+    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='objects'").fetchone()
+    return last[0] if last else 0
 
 
 def _add_vectors(
@@ -142,14 +149,26 @@ def _add_vectors(
 
 
 def rewrite_object(
-    connection: sqlite3.Connection, stored: StoredObject, vectors: dict[str, np.ndarray]
+    connection: sqlite3.Connection,
+    record: CollectionRecord,
+    stored: StoredObject,
+    vectors: dict[str, np.ndarray],
 ) -> None:
-    """Store an object's new properties and times, and those of its vectors that are given."""
+    """Store an object's new properties and times, and those of its vectors that are given.
+
+    It gets a new `seq`, as every write does, so that what was written since is `seq` > x.
+    """
+    old, stored.seq = stored.seq, _last_seq(connection) + 1
     text = dump(stored.properties)
+    _log_removals(connection, [old])
+    # The vectors follow their object within this transaction.
+    connection.execute("PRAGMA defer_foreign_keys=ON")
     connection.execute(
-        "UPDATE objects SET updated=?, properties=?, checksum=? WHERE seq=?",
-        (stored.updated, text, _crc(stored, text), stored.seq),
+        "UPDATE objects SET seq=?, updated=?, properties=?, checksum=? WHERE seq=?",
+        (stored.seq, stored.updated, text, _crc(stored, text), old),
     )
+    connection.execute("UPDATE sqlite_sequence SET seq=? WHERE name='objects'", (stored.seq,))
+    connection.execute("UPDATE vectors SET object=? WHERE object=?", (stored.seq, old))
     connection.executemany(
         "DELETE FROM vectors WHERE object=? AND name=?", [(stored.seq, name) for name in vectors]
     )
@@ -158,7 +177,17 @@ def rewrite_object(
 
 def delete_objects(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
     """Delete objects and their vectors."""
+    seqs = list(seqs)
+    _log_removals(connection, seqs)
     connection.executemany("DELETE FROM objects WHERE seq=?", ((seq,) for seq in seqs))
+
+
+def _log_removals(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
+    connection.executemany(
+        "INSERT INTO removals(collection, tenant, uuid, seq)"
+        " SELECT collection, tenant, uuid, seq FROM objects WHERE seq=?",
+        ((seq,) for seq in seqs),
+    )
 
 
 # -- objects: reading ------------------------------------------------------------
@@ -166,14 +195,16 @@ def delete_objects(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
 _COLUMNS = "seq, uuid, created, updated, properties, checksum"
 
 
-def count_objects(connection: sqlite3.Connection, collection: int) -> int:
+def count_objects(connection: sqlite3.Connection, record: CollectionRecord) -> int:
     """Return how many objects the collection has."""
-    row = connection.execute("SELECT count(*) FROM objects WHERE collection=?", (collection,))
+    row = connection.execute(
+        "SELECT count(*) FROM objects WHERE collection=? AND tenant=?", (record.id, record.tenant)
+    )
     return int(row.fetchone()[0])
 
 
 def find_existing(
-    connection: sqlite3.Connection, collection: int, uuids: Sequence[bytes]
+    connection: sqlite3.Connection, record: CollectionRecord, uuids: Sequence[bytes]
 ) -> dict[bytes, tuple[int, int]]:
     """Return seq and creation time of those objects that exist."""
     found = {}
@@ -182,8 +213,8 @@ def find_existing(
         marks = ",".join("?" * len(chunk))
         rows = connection.execute(
             "SELECT uuid, seq, created FROM objects"
-            f" WHERE collection=? AND tenant='' AND uuid IN ({marks})",
-            (collection, *chunk),
+            f" WHERE collection=? AND tenant=? AND uuid IN ({marks})",
+            (record.id, record.tenant, *chunk),
         )
         found.update({uuid: (seq, created) for uuid, seq, created in rows})
     return found
@@ -191,7 +222,7 @@ def find_existing(
 
 def read_objects(
     connection: sqlite3.Connection,
-    collection: int,
+    record: CollectionRecord,
     uuids: Sequence[bytes],
     vectors: bool | Sequence[str] = False,
 ) -> list[StoredObject]:
@@ -207,9 +238,8 @@ def read_objects(
         chunk = uuids[start : start + _CHUNK]
         marks = ",".join("?" * len(chunk))
         rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM objects"
-            f" WHERE collection=? AND tenant='' AND uuid IN ({marks})",
-            (collection, *chunk),
+            f"SELECT {_COLUMNS} FROM objects WHERE collection=? AND tenant=? AND uuid IN ({marks})",
+            (record.id, record.tenant, *chunk),
         )
         found.update({row[1]: _object(row) for row in rows})
     objects = [found[uuid] for uuid in uuids if uuid in found]
@@ -219,7 +249,7 @@ def read_objects(
 
 def read_page(
     connection: sqlite3.Connection,
-    collection: int,
+    record: CollectionRecord,
     limit: int,
     offset: int = 0,
     after: bytes = b"",
@@ -227,20 +257,20 @@ def read_page(
 ) -> list[StoredObject]:
     """Return objects by uuid: `limit` of them behind the uuid `after`, less the first `offset`."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM objects WHERE collection=? AND tenant='' AND uuid>?"
+        f"SELECT {_COLUMNS} FROM objects WHERE collection=? AND tenant=? AND uuid>?"
         " ORDER BY uuid LIMIT ? OFFSET ?",
-        (collection, after, limit, offset),
+        (record.id, record.tenant, after, limit, offset),
     )
     objects = [_object(row) for row in rows]
     attach_vectors(connection, objects, vectors)
     return objects
 
 
-def read_all(connection: sqlite3.Connection, collection: int) -> list[StoredObject]:
+def read_all(connection: sqlite3.Connection, record: CollectionRecord) -> list[StoredObject]:
     """Return every object without its vectors, by uuid."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM objects WHERE collection=? AND tenant='' ORDER BY uuid",
-        (collection,),
+        f"SELECT {_COLUMNS} FROM objects WHERE collection=? AND tenant=? ORDER BY uuid",
+        (record.id, record.tenant),
     )
     return [_object(row) for row in rows]
 
@@ -269,7 +299,7 @@ def attach_vectors(
 
 
 def read_matrix(
-    connection: sqlite3.Connection, collection: int, name: str, dimension: int
+    connection: sqlite3.Connection, record: CollectionRecord, name: str, dimension: int
 ) -> tuple[list[bytes], np.ndarray]:
     """Return the uuids, sorted, and the vectors (n, d) float32 of one name.
 
@@ -279,8 +309,9 @@ def read_matrix(
         When a vector's checksum or length does not hold.
     """
     (count,) = connection.execute(
-        "SELECT count(*) FROM objects JOIN vectors ON object=seq WHERE collection=? AND name=?",
-        (collection, name),
+        "SELECT count(*) FROM objects JOIN vectors ON object=seq"
+        " WHERE collection=? AND tenant=? AND name=?",
+        (record.id, record.tenant, name),
     ).fetchone()
     matrix = np.empty((count, dimension), dtype=FLOAT32)
     uuids: list[bytes] = []
@@ -289,8 +320,8 @@ def read_matrix(
     for row, (uuid, data, checksum) in enumerate(
         connection.execute(
             "SELECT uuid, data, vectors.checksum FROM objects CROSS JOIN vectors ON object=seq"
-            " WHERE +collection=? AND name=? ORDER BY seq",
-            (collection, name),
+            " WHERE +collection=? AND +tenant=? AND name=? ORDER BY seq",
+            (record.id, record.tenant, name),
         )
     ):
         vector = _vector(data, checksum, uuid)
