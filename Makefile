@@ -47,7 +47,7 @@ hnsw:
 
 $(INSTALLED)/demo: extras := models,onnx,dashboard
 $(INSTALLED)/headless: extras := models,onnx,dashboard,browser
-$(INSTALLED)/test: extras := models,onnx,openvino,dashboard,dask,umap,dev
+$(INSTALLED)/test: extras := models,onnx,openvino,dashboard,weaviate,dask,umap,graph,parquet,dev
 
 # One rule for all of them: what is installed is up to date until pyproject.toml changes.
 $(INSTALLED)/%: pyproject.toml | venv
