@@ -5,6 +5,7 @@ Translation only: what a call means is settled by the embedded store.
 
 from __future__ import annotations
 
+import warnings
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -59,8 +60,10 @@ def serve(
     >>> with serve("my_store") as server:  # doctest: +SKIP
     ...     client = weaviate.connect_to_local(port=server.http_port, grpc_port=server.grpc_port)
     """
-    for package in ("weaviate", "grpc", "tornado"):
-        require(package, "weaviate", "serving a store to clients of Weaviate")
+    # What its own dependencies are told about their future is nothing to the user.
+    with warnings.catch_warnings(record=True):
+        for package in ("weaviate", "grpc", "tornado"):
+            require(package, "weaviate", "serving a store to clients of Weaviate")
     from crystalviz.store.server.serving import StoreServer
 
     return StoreServer(store, http_port, grpc_port, host, read_only)
