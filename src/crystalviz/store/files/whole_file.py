@@ -1,0 +1,39 @@
+"""A file that appears as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def whole_file(path: Path, mode: str = "w", newline: str | None = None) -> Iterator[Any]:
+    """Open a file for writing that takes the place of `path` when the block is through.
+
+    It is on the disk by then. When the block fails, what was there before stays.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the folder of `path` does not exist.
+    """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"cannot write {path}: the folder {path.parent} does not exist; create it first"
+        )
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": newline}
+    try:
+        with os.fdopen(descriptor, mode, **text) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
