@@ -41,7 +41,7 @@ def test_collection_outlives_the_name_of_its_client(tmp_path: Path) -> None:
     assert len(things) == 1
 
 
-@pytest.mark.parametrize("folder", [None, 3, "", "a\x00b", "http://localhost:8080", b"bytes"])
+@pytest.mark.parametrize("folder", [None, 3, "", "a\x00b", b"bytes"])
 def test_connect_refuses_what_is_no_folder(folder: object) -> None:
     with pytest.raises(errors.WeaviateInvalidInputError):
         connect(folder)  # type: ignore[arg-type]

@@ -3,7 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from crystalviz.store.caches import BoundIndex
+from crystalviz.store.changes import Position
 from crystalviz.store.index import ExactIndex
+from crystalviz.store.vector_table import VectorTable
+
+
+def _over(matrix: np.ndarray, distance: str = "cosine") -> BoundIndex:
+    identities = np.zeros((len(matrix), 16), np.uint8)
+    identities[:, 12:] = np.arange(len(matrix), dtype=">u4")[:, None].view(np.uint8)
+    table = VectorTable.of(Position("", 0, 0), np.arange(len(matrix)), identities, matrix)
+    return BoundIndex(ExactIndex(distance), table)
 
 
 def _naive(matrix: np.ndarray, query: np.ndarray, distance: str) -> np.ndarray:
@@ -22,10 +32,10 @@ def test_exact_index_agrees_with_the_definition(distance: str, share: float) -> 
     rng = np.random.default_rng(0)
     matrix = rng.standard_normal((3000, 64)).astype(np.float32) * 5
     allowed = None if share == 1.0 else rng.random(3000) < share
-    index = ExactIndex(matrix, distance)
+    index = _over(matrix, distance)
     for _ in range(20):
         query = rng.standard_normal(64).astype(np.float32)
-        rows, distances = index.search(query, 10, allowed)
+        rows, distances, _ = index.search(query, 10, allowed)
         truth = _naive(matrix, query, distance)
         candidates = np.arange(3000) if allowed is None else np.flatnonzero(allowed)
         expected = candidates[np.argsort(truth[candidates], kind="stable")[:10]]
@@ -45,8 +55,8 @@ def test_exact_index_agrees_with_the_definition(distance: str, share: float) -> 
 )
 def test_known_distances(distance: str, expected: list[float]) -> None:
     matrix = np.array([[1, 2, 3], [2, 4, 6], [3, 2, 1], [-1, -2, -3], [0, 0, 0]], np.float32)
-    index = ExactIndex(matrix, distance)
-    rows, distances = index.search(np.array([1, 2, 3], np.float32), 5)
+    index = _over(matrix, distance)
+    rows, distances, _ = index.search(np.array([1, 2, 3], np.float32), 5)
     got = dict(zip(rows.tolist(), distances.tolist(), strict=True))
     assert [got[row] for row in range(5)] == pytest.approx(expected, abs=1e-6)
     assert distances.tolist() == sorted(distances.tolist())
@@ -57,15 +67,15 @@ def test_equal_vectors_come_in_the_order_of_their_rows() -> None:
     # Odd sizes, so that BLAS sums the last rows otherwise than the first ones.
     vector = rng.standard_normal(2047).astype(np.float32)
     for distance in ("cosine", "dot", "l2-squared"):
-        index = ExactIndex(np.tile(vector, (1031, 1)), distance)
+        index = _over(np.tile(vector, (1031, 1)), distance)
         for k in (1, 7, 1030, 1031):
             assert index.search(vector, k)[0].tolist() == list(range(k))
 
 
 def test_multiples_of_a_vector_are_equal_by_cosine() -> None:
     vector = np.random.default_rng(2).standard_normal(512).astype(np.float32)
-    index = ExactIndex(np.stack([vector * scale for scale in (7, 0.3, 11, 1)]), "cosine")
-    rows, distances = index.search(vector, 4)
+    index = _over(np.stack([vector * scale for scale in (7, 0.3, 11, 1)]), "cosine")
+    rows, distances, _ = index.search(vector, 4)
     assert rows.tolist() == [0, 1, 2, 3]
     assert distances.tolist() == [0.0] * 4
 
@@ -73,17 +83,17 @@ def test_multiples_of_a_vector_are_equal_by_cosine() -> None:
 def test_no_negative_cosine_distance() -> None:
     rng = np.random.default_rng(3)
     matrix = rng.standard_normal((500, 33)).astype(np.float32)
-    index = ExactIndex(matrix, "cosine")
+    index = _over(matrix, "cosine")
     for row in range(0, 500, 7):
-        rows, distances = index.search(matrix[row], 1)
+        rows, distances, _ = index.search(matrix[row], 1)
         assert rows[0] == row
         assert distances[0] == 0.0
 
 
 def test_empty_and_small() -> None:
-    empty = ExactIndex(np.empty((0, 3), np.float32))
-    assert [a.tolist() for a in empty.search(np.ones(3, np.float32), 5)] == [[], []]
-    one = ExactIndex(np.ones((1, 3), np.float32))
+    empty = _over(np.empty((0, 3), np.float32))
+    assert [a.tolist() for a in empty.search(np.ones(3, np.float32), 5)[:2]] == [[], []]
+    one = _over(np.ones((1, 3), np.float32))
     assert one.search(np.ones(3, np.float32), 5)[0].tolist() == [0]
     nothing = one.search(np.ones(3, np.float32), 5, np.array([False]))
     assert nothing[0].tolist() == []
@@ -92,5 +102,5 @@ def test_empty_and_small() -> None:
 
 def test_the_given_matrix_is_left_alone() -> None:
     matrix = np.array([[3.0, 4.0]], np.float32)
-    ExactIndex(matrix, "cosine")
+    _over(matrix, "cosine")
     assert matrix.tolist() == [[3.0, 4.0]]

@@ -50,7 +50,7 @@ class Client:
         self.folder = folder
         self._read_only = read_only
         self.mirror: Mirror | None = None
-        self._cache = Cache()
+        self._cache = Cache(folder, not read_only)
         self._open()
 
     def _open(self) -> None:

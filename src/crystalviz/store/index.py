@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+
+from crystalviz.store.vector_table import VectorTable
 
 # How far float32 BLAS may stray from the true cosine, generously; what lies this
 # close to the last place is measured again in float64.
@@ -17,23 +20,26 @@ _RELATIVE_SLACK = 2e-5
 _BLOCK = 1024
 
 
+class Found(NamedTuple):
+    """Rows (m,) int64 and distances (m,) float32, nearest first, equal ones by uuid; and how."""
+
+    rows: np.ndarray
+    distances: np.ndarray
+    found_by: str
+
+
 class VectorIndex(Protocol):
-    """What every index answers.
-
-    Rows are numbered as the uuids were sorted, so that equal distances come by uuid.
-    """
-
-    def __len__(self) -> int:
-        """Return the number of vectors."""
-        ...
+    """What every index answers, of whichever version of its table it is asked."""
 
     def search(
-        self, query: np.ndarray, k: int, allowed: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return rows (m,) int64 and distances (m,) float32, nearest first, m <= k.
+        self, table: VectorTable, query: np.ndarray, k: int, allowed: np.ndarray | None = None
+    ) -> Found:
+        """Return the k nearest rows, or fewer.
 
         Parameters
         ----------
+        table : VectorTable
+            n rows.
         query : (d,) float32
             A finite vector.
         k : int
@@ -43,9 +49,20 @@ class VectorIndex(Protocol):
         """
         ...
 
-    def health(self) -> dict[str, Any]:
+    def health(self, table: VectorTable) -> dict[str, Any]:
         """Return how answers are found: search, recall, objects."""
         ...
+
+    def close(self) -> None:
+        """Let go of files and threads."""
+        ...
+
+
+def open_index(
+    folder: Path, collection_id: int, tenant: str, name: str, space: Any, writable: bool
+) -> VectorIndex:
+    """Return the index over one vector of a collection."""
+    return ExactIndex(space.distance)
 
 
 class ExactIndex:
@@ -53,66 +70,58 @@ class ExactIndex:
 
     Parameters
     ----------
-    matrix : (n, d) float32
-        Vectors as inserted, in the order of their uuids.
     distance : {"cosine", "dot", "l2-squared"}
         As Weaviate defines them: 1 - cosine, never below 0; -dot; squared L2.
     """
 
-    def __init__(self, matrix: np.ndarray, distance: str = "cosine") -> None:
+    def __init__(self, distance: str = "cosine") -> None:
         self.distance = distance
-        self._norms = np.sqrt(np.einsum("ij,ij->i", matrix, matrix, dtype=np.float64))
-        if distance == "cosine":
-            # A zero vector stays zero: its distance to everything is 1, as in Weaviate.
-            scale = np.where(self._norms > 0, self._norms, 1.0)
-            matrix = matrix / scale.astype(np.float32)[:, None]
-        self._matrix = np.ascontiguousarray(matrix)
-
-    def __len__(self) -> int:
-        return len(self._matrix)
 
     def search(
-        self, query: np.ndarray, k: int, allowed: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
+        self, table: VectorTable, query: np.ndarray, k: int, allowed: np.ndarray | None = None
+    ) -> Found:
         """Return rows and distances, nearest first; see `VectorIndex.search`."""
-        candidates = np.arange(len(self)) if allowed is None else np.flatnonzero(allowed)
+        candidates = np.flatnonzero(table.alive if allowed is None else table.alive & allowed)
         k = min(k, len(candidates))
         if k <= 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return Found(np.empty(0, np.int64), np.empty(0, np.float32), "exact")
         wide = query.astype(np.float64)
         norm = float(np.sqrt(wide @ wide))
         if self.distance == "cosine" and norm > 0:
             wide = wide / norm
         # A small allowed set is cheaper to gather than to ignore.
-        gather = allowed is not None and len(candidates) * 4 < len(self)
-        rows = self._matrix[candidates] if gather else self._matrix
+        gather = len(candidates) * 4 < len(table)
+        rows = table.matrix[candidates] if gather else table.matrix
         dots = rows @ wide.astype(np.float32)
-        if allowed is not None and not gather:
+        if not gather:
             dots = dots[candidates]
+        norms = table.norms[candidates]
         if k < len(candidates):
-            rough, slack = self._rough(dots, candidates, norm)
+            rough, slack = self._rough(dots, norms, norm)
             last = np.partition(rough, k - 1)[k - 1]
             candidates = candidates[rough <= last + slack]
-        distances = self._measure(candidates, wide)
-        order = np.lexsort((candidates, distances))[:k]
-        return candidates[order], distances[order]
+        distances = self._measure(table.matrix, candidates, wide)
+        order = table.order(candidates, distances)[:k]
+        return Found(candidates[order], distances[order], "exact")
 
-    def health(self) -> dict[str, Any]:
+    def health(self, table: VectorTable) -> dict[str, Any]:
         """Return `{"search": "exact", "recall": 1.0, "objects": n}`."""
-        return {"search": "exact", "recall": 1.0, "objects": len(self)}
+        return {"search": "exact", "recall": 1.0, "objects": table.count}
 
-    def _rough(
-        self, dots: np.ndarray, candidates: np.ndarray, norm: float
-    ) -> tuple[np.ndarray, float]:
+    def close(self) -> None:
+        """Do nothing: there are no files."""
+
+    def _rough(self, dots: np.ndarray, norms: np.ndarray, norm: float) -> tuple[np.ndarray, float]:
         if self.distance == "cosine":
-            return -dots, _COSINE_SLACK
-        largest = float(self._norms.max())
+            # A zero vector stays zero: its distance to everything is 1, as in Weaviate.
+            return -dots / np.where(norms > 0, norms, 1.0), _COSINE_SLACK
+        largest = float(norms.max())
         if self.distance == "dot":
             return -dots, _RELATIVE_SLACK * largest * norm
-        squared = self._norms[candidates] ** 2 - 2.0 * dots
+        squared = norms**2 - 2.0 * dots
         return squared, _RELATIVE_SLACK * (largest + norm) ** 2
 
-    def _measure(self, rows: np.ndarray, query: np.ndarray) -> np.ndarray:
+    def _measure(self, matrix: np.ndarray, rows: np.ndarray, query: np.ndarray) -> np.ndarray:
         """Return distances that depend on nothing but the two vectors.
 
         BLAS may sum the same row in another order at another place; here equal
@@ -120,14 +129,13 @@ class ExactIndex:
         """
         measured = np.empty(len(rows), np.float64)
         for start in range(0, len(rows), _BLOCK):
-            block = self._matrix[rows[start : start + _BLOCK]].astype(np.float64)
+            block = matrix[rows[start : start + _BLOCK]].astype(np.float64)
             if self.distance == "l2-squared":
                 part = ((block - query) ** 2).sum(axis=1)
             elif self.distance == "dot":
                 part = -(block * query).sum(axis=1)
             else:
-                # A float32 unit vector is a little longer or shorter than 1, and its
-                # direction is known to 1e-7: finer differences are noise.
+                # The direction of a float32 vector is known to 1e-7: finer differences are noise.
                 norms = np.sqrt((block * block).sum(axis=1))
                 cosine = (block * query).sum(axis=1) / np.where(norms > 0, norms, 1.0)
                 part = np.maximum(np.round(1.0 - cosine, 7), 0.0)

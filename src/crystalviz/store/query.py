@@ -279,13 +279,12 @@ class QueryCollection:
         if filters is not None:
             view = self._context.cache.view(connection, record)
             hits = np.flatnonzero(match(filters, view, record.config))
-            matching = {view.uuids[row] for row in hits}
-            allowed = np.fromiter((u in matching for u in indexed.uuids), bool, len(indexed.uuids))
+            allowed = indexed.allowed(view, hits)
         if bound is not None and limit is None:
             first, count = _whole("offset", offset), len(indexed.uuids)
         else:
             first, count = _window(limit, offset)
-        rows, distances = indexed.index.search(vector, first + count, allowed)
+        rows, distances, _ = indexed.index.search(vector, first + count, allowed)
         if bound is not None:
             near = distances <= np.float32(bound)
             rows, distances = rows[near], distances[near]

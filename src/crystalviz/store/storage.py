@@ -116,7 +116,7 @@ def add_objects(
     connection: sqlite3.Connection, record: CollectionRecord, objects: Sequence[StoredObject]
 ) -> None:
     """Store new objects; none of their uuids may be there."""
-    first = _last_seq(connection) + 1
+    first = last_number(connection, "objects") + 1
     connection.executemany(
         "INSERT INTO objects(seq, collection, tenant, uuid, created, updated, properties, checksum)"
         " VALUES (?,?,?,?,?,?,?,?)",
@@ -129,8 +129,9 @@ def add_objects(
     _add_vectors(connection, ((seq, o.vectors) for seq, o in enumerate(objects, first)))
 
 
-def _last_seq(connection: sqlite3.Connection) -> int:
-    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='objects'").fetchone()
+def last_number(connection: sqlite3.Connection, table: str) -> int:
+    """Return the greatest number that a row of a table (objects, removals) ever had."""
+    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name=?", (table,)).fetchone()
     return last[0] if last else 0
 
 
@@ -158,7 +159,7 @@ def rewrite_object(
 
     It gets a new `seq`, as every write does, so that what was written since is `seq` > x.
     """
-    old, stored.seq = stored.seq, _last_seq(connection) + 1
+    old, stored.seq = stored.seq, last_number(connection, "objects") + 1
     text = dump(stored.properties)
     _log_removals(connection, [old])
     # The vectors follow their object within this transaction.
@@ -298,41 +299,83 @@ def attach_vectors(
                 stored.vectors[name] = _vector(data, checksum, stored.uuid)
 
 
+def read_written(
+    connection: sqlite3.Connection,
+    record: CollectionRecord,
+    seq: int,
+    limit: int | None = None,
+    vectors: bool | Sequence[str] = False,
+) -> list[StoredObject]:
+    """Return the objects behind `seq`, in its order; the first `limit` where one is given."""
+    # The `+` keeps SQLite from walking the whole collection by uuid.
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM objects WHERE seq>? AND +collection=? AND +tenant=?"
+        " ORDER BY seq LIMIT ?",
+        (seq, record.id, record.tenant, -1 if limit is None else limit),
+    )
+    objects = [_object(row) for row in rows]
+    attach_vectors(connection, objects, vectors)
+    return objects
+
+
 def read_matrix(
-    connection: sqlite3.Connection, record: CollectionRecord, name: str, dimension: int
-) -> tuple[list[bytes], np.ndarray]:
-    """Return the uuids, sorted, and the vectors (n, d) float32 of one name.
+    connection: sqlite3.Connection,
+    record: CollectionRecord,
+    name: str,
+    dimension: int,
+    seq: int = 0,
+    spare: int = 0,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the vectors of one name of the objects behind `seq`, in its order.
+
+    Parameters
+    ----------
+    spare : int
+        Percent of rows more in `identities` and `matrix`, to be filled later.
+
+    Returns
+    -------
+    seqs : (n,) int64
+    identities : (n or more, 16) uint8
+        The uuids' bytes.
+    matrix : (n or more, d) float32
 
     Raises
     ------
     StoreCorruptError
         When a vector's checksum or length does not hold.
     """
-    (count,) = connection.execute(
-        "SELECT count(*) FROM objects JOIN vectors ON object=seq"
-        " WHERE collection=? AND tenant=? AND name=?",
-        (record.id, record.tenant, name),
-    ).fetchone()
-    matrix = np.empty((count, dimension), dtype=FLOAT32)
-    uuids: list[bytes] = []
-    # In the order of the disk, which is much faster than by uuid. The `+` keeps SQLite from
-    # walking the index by uuid and then sorting all the vectors.
-    for row, (uuid, data, checksum) in enumerate(
-        connection.execute(
-            "SELECT uuid, data, vectors.checksum FROM objects CROSS JOIN vectors ON object=seq"
-            " WHERE +collection=? AND +tenant=? AND name=? ORDER BY seq",
-            (record.id, record.tenant, name),
-        )
+    among, values = "seq>? AND collection=? AND tenant=?", (seq, record.id, record.tenant)
+    (count,) = connection.execute(f"SELECT count(*) FROM objects WHERE {among}", values).fetchone()
+    seqs = np.empty(count, np.int64)
+    # Memory that nobody writes to is not taken.
+    capacity = count + count * spare // 100
+    identities = np.empty((capacity, 16), np.uint8)
+    matrix = np.empty((capacity, dimension), FLOAT32)
+    if count * 8 > last_number(connection, "objects") - seq:
+        # In the order of the disk, which is much faster than by uuid. The `+` keeps SQLite from
+        # walking the index by uuid and then sorting all the vectors.
+        among = "seq>? AND +collection=? AND +tenant=?"
+        order = " ORDER BY seq"
+    else:
+        # One of many tenants: the others' rows are not looked at.
+        order = ""
+    row = 0
+    for number, uuid, data, checksum in connection.execute(
+        "SELECT seq, uuid, data, vectors.checksum FROM objects CROSS JOIN vectors ON object=seq"
+        f" WHERE {among} AND name=?{order}",
+        (*values, name),
     ):
         vector = _vector(data, checksum, uuid)
         if vector.size != dimension:
             raise _damaged(uuid, f"its vector has {vector.size} dimensions, not {dimension}")
-        matrix[row] = vector
-        uuids.append(uuid)
-    order = sorted(range(count), key=uuids.__getitem__)
-    if order != list(range(count)):
-        matrix = matrix[order]
-    return [uuids[row] for row in order], matrix
+        seqs[row], matrix[row] = number, vector
+        identities[row] = np.frombuffer(uuid, np.uint8)
+        row += 1
+    if not order:
+        by_seq = np.argsort(seqs[:row], kind="stable")
+        return seqs[by_seq], identities[by_seq], matrix[by_seq]
+    return seqs[:row], identities, matrix
 
 
 def check_rows(connection: sqlite3.Connection) -> Iterator[str]:
@@ -376,6 +419,14 @@ def _vector(data: bytes, checksum: int, uuid: bytes) -> np.ndarray:
     if not isinstance(data, bytes) or len(data) % 4 or zlib.crc32(data) != checksum:
         raise _damaged(uuid, "its vector's checksum does not hold")
     return np.frombuffer(data, dtype=FLOAT32)
+
+
+def damaged_state(key: str) -> StoreCorruptError:
+    """Return the error for a line of the table `state` that is not there."""
+    return StoreCorruptError(
+        f"the store's own notes are damaged on the disk: no {key!r} there. "
+        "Put a backup of the store in its place"
+    )
 
 
 def _config(text: str, checksum: int) -> CollectionConfig:

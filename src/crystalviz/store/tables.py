@@ -64,7 +64,17 @@ CREATE TABLE mirrors (
   state TEXT NOT NULL
 ) WITHOUT ROWID"""
 
-_OF_FORMAT_2 = (_TENANTS, _ALIASES, _REMOVALS, _MIRRORS)
+# `identity` tells this store from others and from itself before a restore; removals up to
+# `pruned` are gone.
+_STATE = """
+CREATE TABLE state (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID"""
+_FIRST_STATE = """
+INSERT INTO state(key, value) VALUES ('identity', lower(hex(randomblob(16)))), ('pruned', '0')"""
+
+_OF_FORMAT_2 = (_TENANTS, _ALIASES, _REMOVALS, _MIRRORS, _STATE, _FIRST_STATE)
 
 SCHEMA = (_COLLECTIONS, _OBJECTS, _VECTORS, *_OF_FORMAT_2)
 
