@@ -18,18 +18,13 @@ transaction, and keep a position only of what was committed.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from crystalviz.store import storage
-from crystalviz.store.storage import CollectionRecord, StoredObject
-
-# Lines of the log that stay for caches and indexes; a line is some 60 bytes.
-KEPT_REMOVALS = 100_000
+from crystalviz.store.storage import CollectionRecord, StoredObject, log
 
 
 @dataclass(frozen=True)
@@ -69,9 +64,9 @@ class Position:
 def position(connection: sqlite3.Connection) -> Position:
     """Return where the store stands in this transaction."""
     return Position(
-        _state(connection, "identity"),
-        storage.last_number(connection, "objects"),
-        storage.last_number(connection, "removals"),
+        log.identity(connection),
+        log.last_number(connection, "objects"),
+        log.last_number(connection, "removals"),
     )
 
 
@@ -85,7 +80,7 @@ def reaches(connection: sqlite3.Connection, since: Position) -> bool:
     return (
         since.store == now.store
         and since.seq <= now.seq
-        and int(_state(connection, "pruned")) <= since.removal <= now.removal
+        and log.pruned(connection) <= since.removal <= now.removal
     )
 
 
@@ -131,41 +126,3 @@ def pending(connection: sqlite3.Connection, since: Position) -> int:
         (since.removal, since.seq),
     ).fetchone()
     return int(new + gone)
-
-
-def prune(connection: sqlite3.Connection) -> None:
-    """Let the log forget what nobody needs: all but the last 100,000 lines.
-
-    A mirror keeps back what it has not taken over: the number under "removal" in its
-    state is the last line that it knows, and without one it knows none.
-    """
-    last = storage.last_number(connection, "removals")
-    (first,) = connection.execute("SELECT min(id) FROM removals").fetchone()
-    # Seldom and much, rather than a little with every write.
-    if first is None or last - first < KEPT_REMOVALS * 5 // 4:
-        return
-    upto = last - KEPT_REMOVALS
-    for (state,) in connection.execute("SELECT state FROM mirrors"):
-        upto = min(upto, _known_to_mirror(state))
-    if upto >= first:
-        connection.execute("DELETE FROM removals WHERE id<=?", (upto,))
-        connection.execute("UPDATE state SET value=? WHERE key='pruned'", (str(upto),))
-
-
-def renew_identity(connection: sqlite3.Connection) -> None:
-    """Make it another store than the one it was copied from, whose numbers may go on otherwise."""
-    connection.execute("UPDATE state SET value=? WHERE key='identity'", (uuid4().hex,))
-
-
-def _known_to_mirror(state: str) -> int:
-    try:
-        return int(json.loads(state).get("removal", 0))
-    except (ValueError, TypeError, AttributeError):
-        return 0
-
-
-def _state(connection: sqlite3.Connection, key: str) -> str:
-    row = connection.execute("SELECT value FROM state WHERE key=?", (key,)).fetchone()
-    if row is None:
-        raise storage.damaged_state(key)
-    return str(row[0])
