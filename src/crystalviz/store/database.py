@@ -1,8 +1,9 @@
-"""The SQLite file under a store: how it is opened, read, written and closed.
+"""The SQLite file under a store: how it is read, written and closed.
 
 Write-ahead logging with `synchronous=FULL`: when a write returns, its pages are
 on the disk and survive `kill -9` and power loss; readers see the last commit and
-never wait for the writer.
+never wait for the writer. Each reading thread has a connection to itself meanwhile,
+so that readers do not wait for each other either.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from pathlib import Path
 
 from crystalviz.store.errors import (
     StoreCorruptError,
-    StoreFormatError,
     StoreLockedError,
     StoreWriteError,
     WeaviateBaseError,
@@ -24,12 +24,18 @@ from crystalviz.store.errors import (
     WeaviateConnectionError,
 )
 from crystalviz.store.lock import WriterLock
-from crystalviz.store.tables import FORMAT_VERSION, SCHEMA, migrate
+from crystalviz.store.opening import (
+    BUSY_SECONDS,
+    DATABASE_NAME,
+    open_connection,
+    prepare_folder,
+    rollback,
+)
 
-DATABASE_NAME = "store.sqlite3"
-# "CRVZ": tells our files from any other program's SQLite files.
-_APPLICATION_ID = 0x4352565A
-_BUSY_SECONDS = 10.0
+__all__ = ["DATABASE_NAME", "Database"]
+
+# Connections that wait for the next reader; more are opened when more read at once.
+_IDLE_READERS = 8
 
 
 class Database:
@@ -57,130 +63,19 @@ class Database:
         self.path = folder / DATABASE_NAME
         self.read_only = read_only
         self._pid = os.getpid()
-        self._read_lock = threading.RLock()
+        self._guard = threading.Lock()
         self._writer: sqlite3.Connection | None = None
         self._writer_lock = WriterLock(folder)
-        self._reader: sqlite3.Connection | None = None
-        self._prepare_folder()
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        prepare_folder(folder, read_only)
         with self._explained():
-            self._reader = self._open()
-
-    # -- opening -------------------------------------------------------------
-
-    def _prepare_folder(self) -> None:
-        if self.folder.exists() and not self.folder.is_dir():
-            raise StoreFormatError(
-                f"{self.folder}: a store is a folder, and this is a file. Give a folder"
-            )
-        if self.read_only:
-            if not self.path.exists():
-                raise StoreFormatError(f"{self.folder}: no store here to read ({DATABASE_NAME})")
-        else:
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise WeaviateConnectionError(
-                    f"{self.folder}: the store folder cannot be made ({error.strerror}). "
-                    "Choose a folder that you may write to"
-                ) from error
-        if self.path.exists() and self.path.stat().st_size:
-            try:
-                with open(self.path, "rb") as file:
-                    head = file.read(16)
-            except OSError as error:
-                raise WeaviateConnectionError(
-                    f"{self.path}: cannot be read ({error.strerror})"
-                ) from error
-            if head != b"SQLite format 3\x00":
-                raise StoreFormatError(
-                    f"{self.path}: not a crystalviz store, or its first bytes are damaged. "
-                    "Choose another folder, or put a copy of the file in its place"
-                )
-
-    def _open(self) -> sqlite3.Connection:
-        new = not self.path.exists()
-        if self.read_only:
-            # Without a log beside it nobody writes, and a folder that we may not
-            # write to has no place for the log's index: read the file alone.
-            alone = not Path(f"{self.path}-wal").exists() and not os.access(self.folder, os.W_OK)
-            mode = "mode=ro&immutable=1" if alone else "mode=ro"
-        else:
-            mode = "mode=rwc"
-        connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?{mode}",
-            uri=True,
-            timeout=_BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            self._configure(connection)
-        except BaseException:
-            connection.close()
-            raise
-        if new:
-            _sync_folder(self.folder)
-            _sync_folder(self.folder.parent)
-        return connection
-
-    def _configure(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA trusted_schema=OFF")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA journal_size_limit=67108864")
-        version = self._check_identity(connection)
-        if not self.read_only:
-            if version == 0:
-                # A 2,048-d float32 vector and its row are a little over 8 KiB: three fill such a
-                # page, while of the usual page they would waste half.
-                connection.execute("PRAGMA page_size=32768")
-            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-            if mode != "wal":
-                # A file system without shared memory: the older journal, made as durable.
-                connection.execute("PRAGMA synchronous=EXTRA")
-            if version < FORMAT_VERSION:
-                self._bring_up_to_date(connection)
-
-    def _check_identity(self, connection: sqlite3.Connection) -> int:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        application = int(connection.execute("PRAGMA application_id").fetchone()[0])
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if application != _APPLICATION_ID and (tables or application or version):
-            raise StoreFormatError(
-                f"{self.path}: an SQLite file of another program, not a crystalviz store. "
-                "Choose another folder"
-            )
-        if version > FORMAT_VERSION:
-            raise StoreFormatError(
-                f"{self.path}: written by a newer crystalviz (store format {version}, this one "
-                f"reads up to {FORMAT_VERSION}). Upgrade: pip install -U crystalviz"
-            )
-        if version == 0 and self.read_only:
-            raise StoreFormatError(f"{self.path}: an empty store; nothing to read yet")
-        return version
-
-    def _bring_up_to_date(self, connection: sqlite3.Connection) -> None:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            # Another process may have made the tables while this one waited.
-            version = self._check_identity(connection)
-            if version == 0:
-                for statement in SCHEMA:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
-            migrate(connection, version)
-            connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
-            connection.execute("COMMIT")
-        except BaseException:
-            _rollback(connection)
-            raise
-
-    # -- using ---------------------------------------------------------------
+            self._idle.append(open_connection(self.path, read_only))
 
     @property
     def closed(self) -> bool:
         """Whether `close` was called."""
-        return self._reader is None
+        return self._closed
 
     @property
     def writes_here(self) -> bool:
@@ -189,14 +84,32 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Read from one commit: everything inside the block sees the same state."""
-        with self._read_lock, self._explained():
-            connection = self._usable()
+        """Read from one commit: everything inside the block sees the same state.
+
+        Any number of threads may read at once, and while another writes.
+        """
+        with self._explained():
+            connection = self._borrow()
             try:
                 connection.execute("BEGIN")
                 yield connection
             finally:
-                _rollback(connection)
+                rollback(connection)
+                self._give_back(connection)
+
+    def _borrow(self) -> sqlite3.Connection:
+        self._check_usable()
+        with self._guard:
+            if self._idle:
+                return self._idle.pop()
+        return open_connection(self.path, self.read_only)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._guard:
+            if not self._closed and len(self._idle) < _IDLE_READERS:
+                self._idle.append(connection)
+                return
+        connection.close()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -209,7 +122,7 @@ class Database:
         StoreWriteError
             When the disk is full or refuses.
         """
-        self._usable()
+        self._check_usable()
         if self.read_only:
             raise WeaviateConnectionError(
                 f"{self.folder}: opened read-only. Use cz.connect(folder) to write"
@@ -217,9 +130,9 @@ class Database:
         with self._explained():
             turn = self._writer_lock.acquire()
             with turn:
-                self._usable()
+                self._check_usable()
                 if self._writer is None:
-                    self._writer = self._open()
+                    self._writer = open_connection(self.path, False)
                 connection = self._writer
                 # Inside the try: an interrupt may come at any time.
                 try:
@@ -227,38 +140,43 @@ class Database:
                     yield connection
                     connection.execute("COMMIT")
                 except BaseException:
-                    _rollback(connection)
+                    rollback(connection)
                     raise
 
     def __del__(self) -> None:
         # Half made, when __init__ failed.
-        if hasattr(self, "_reader"):
+        if hasattr(self, "_closed"):
             self._close_connections()
             self._writer_lock.abandon()
 
     def close(self) -> None:
-        """Close the file and give the writer's lock back; more than once does no harm."""
-        with self._read_lock:
-            self._close_connections()
-            self._writer_lock.release()
+        """Close the file and give the writer's lock back; more than once does no harm.
+
+        A thread that reads meanwhile reads to its end.
+        """
+        self._close_connections()
+        self._writer_lock.release()
 
     def _close_connections(self) -> None:
-        inherited = os.getpid() != self._pid
-        for connection in (self._writer, self._reader):
-            # A connection that came through fork belongs to the parent.
-            if connection is not None and not inherited:
+        with self._guard:
+            self._closed = True
+            connections, self._idle = self._idle, []
+            if self._writer is not None:
+                connections.append(self._writer)
+            self._writer = None
+        # Connections that came through fork belong to the parent.
+        if os.getpid() == self._pid:
+            for connection in connections:
                 with suppress(sqlite3.Error):
                     connection.close()
-        self._writer = self._reader = None
 
-    def _usable(self) -> sqlite3.Connection:
-        if self._reader is None:
+    def _check_usable(self) -> None:
+        if self._closed:
             raise WeaviateClosedClientError()
         if os.getpid() != self._pid:
             raise WeaviateClosedClientError(
                 "this client was opened by the parent process: call cz.connect(folder) in the child"
             )
-        return self._reader
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -271,7 +189,7 @@ class Database:
             text = str(error)
             if "locked" in text or "busy" in text:
                 raise StoreLockedError(
-                    f"{self.path}: busy for {_BUSY_SECONDS:g} s; another process holds it. "
+                    f"{self.path}: busy for {BUSY_SECONDS:g} s; another process holds it. "
                     "Close that process's client and try again"
                 ) from error
             if "full" in text or "disk I/O" in text or "readonly" in text:
@@ -294,21 +212,3 @@ class Database:
             f"{self.path}: the file is damaged ({error}). Put a backup in its place, or delete "
             "the folder and analyze again"
         )
-
-
-def _rollback(connection: sqlite3.Connection) -> None:
-    with suppress(sqlite3.Error):
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put a new file's name on the disk; Windows does it by itself."""
-    if os.name == "nt":  # pragma: no cover
-        return
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -92,3 +92,16 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
     if version == 1:
         for statement in _OF_FORMAT_2:
             connection.execute(statement)
+
+
+def stand_in(connection: sqlite3.Connection, version: int) -> None:
+    """Let a file of an older format be read as if it were of today's, without writing to it.
+
+    What it lacks are empty tables of this connection alone, and nothing is known of what
+    changed when (all of the log counts as forgotten), so that caches read anew.
+    """
+    connection.execute("PRAGMA temp_store=MEMORY")
+    if version == 1:
+        for statement in _OF_FORMAT_2:
+            connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+        connection.execute("UPDATE state SET value=? WHERE key='pruned'", (str(2**62),))

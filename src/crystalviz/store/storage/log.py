@@ -19,7 +19,9 @@ KEPT_REMOVALS = 100_000
 
 def last_number(connection: sqlite3.Connection, table: str) -> int:
     """Return the greatest number that a row of a table (objects, removals) ever had."""
-    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name=?", (table,)).fetchone()
+    last = connection.execute(
+        "SELECT seq FROM main.sqlite_sequence WHERE name=?", (table,)
+    ).fetchone()
     return last[0] if last else 0
 
 
