@@ -11,6 +11,7 @@ import grpc
 from weaviate import exceptions as theirs
 
 from crystalviz.store.errors import (
+    WeaviateBaseError,
     WeaviateClosedClientError,
     WeaviateConnectionError,
     WeaviateStartUpError,
@@ -106,6 +107,8 @@ class Session:
                 f"the connection with {self.address.url} was closed during the call",
             ) from error
         except theirs.WeaviateBaseError as error:
+            if isinstance(error, WeaviateBaseError):
+                raise
             raise translated(error) from error
         finally:
             self.breaker.abandoned()
@@ -186,9 +189,15 @@ class Session:
     def _connect(self, client: weaviate.WeaviateClient) -> None:
         try:
             client.connect()
-        except theirs.WeaviateBaseError as error:
+        except theirs.WeaviateStartUpError as error:
             raise raised(WeaviateStartUpError, f"{self.address.url}: {error}") from error
-        except (KeyError, TypeError, ValueError, AssertionError) as error:
+        except (
+            theirs.ResponseCannotBeDecodedError,
+            KeyError,
+            TypeError,
+            ValueError,
+            AssertionError,
+        ) as error:
             # Something else listens there, and its answer is no description of a server.
             raise raised(
                 WeaviateStartUpError,
@@ -199,12 +208,17 @@ class Session:
     def _guard(self, connection: Any) -> None:
         """Let a connection of weaviate-client make our HTTP client and our stub."""
         answered = self.breaker.succeeded
-        make, opened = connection._make_client, connection.open_connection_grpc
+        opened = connection.open_connection_grpc
 
-        def make_client(colour: Any) -> RestClient:
-            made = make(colour)
-            rest = RestClient(self.address, answered, headers=made.headers, trust_env=False)
-            made.close()
+        def make_client(_colour: Any) -> RestClient:
+            # Without encryption no certificates are read, which takes 50 ms.
+            rest = RestClient(
+                self.address,
+                answered,
+                headers=connection._headers,
+                trust_env=False,
+                verify=self.address.secure,
+            )
             self._rest = rest
             return rest
 
