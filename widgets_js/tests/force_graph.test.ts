@@ -38,6 +38,16 @@ describe("NeighborGraph", () => {
     expect(graph.links).toEqual([{ a: 1, b: 0, similarity: 1 }]);
   });
 
+  it("takes a graph from Python as it is, and grows on", () => {
+    const graph = new NeighborGraph(10, ring);
+    graph.addGiven({ rows: [4, 2, 7], links: [[2, 4, 0.75], [4, 2, 0.5]] });
+    expect(graph.rows).toEqual([4, 2, 7]);
+    expect(graph.links).toEqual([{ a: 1, b: 0, similarity: 0.75 }]);
+    graph.add(4, 2);
+    // 4-5, 4-3; 4-2 is there.
+    expect([graph.rows.length, graph.links.length]).toEqual([5, 3]);
+  });
+
   it("forgets everything on clear and starts again with the same counts", () => {
     const graph = new NeighborGraph(10, ring);
     graph.add(3, 5);

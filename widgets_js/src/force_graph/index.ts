@@ -1,5 +1,5 @@
 // Nearest neighbours: a force graph of round pictures, each linked to its k most similar images.
-// Reads: `k`, `start` ("all" or "empty"), selected, hovered, visible. Writes: selected (click), hovered.
+// Reads: `k`, `start` ("all" or "empty"), `_graph` (one from Python, in the place of these), selected, hovered, visible. Writes: selected (click), hovered.
 // The panel's root says how much it shows in data-nodes and data-edges.
 
 import { onChange } from "../core/model.ts";
@@ -12,7 +12,7 @@ import { clampX, clampY, moveToFrame, pictureRadius, seededRandom, separate } fr
 import { attachGestures } from "./gestures.ts";
 import type { Answer } from "./layout_engine.ts";
 import { hostLayout } from "./layout_host.ts";
-import { closenessScale, NeighborGraph } from "./neighbor_graph.ts";
+import { closenessScale, NeighborGraph, type GivenGraph } from "./neighbor_graph.ts";
 import { placeBeside, placeByComponents } from "./placing.ts";
 import { Stage } from "./stage.ts";
 import styles from "./styles.css";
@@ -86,6 +86,18 @@ export function mountForceGraph(context: ViewContext): void {
     rearrange(x, y, 1);
   }
 
+  /** The graph that Python gave, if any. */
+  function given(): GivenGraph | null {
+    const one = model.get("_graph") as Partial<GivenGraph> | undefined;
+    return one?.rows ? { rows: one.rows, links: one.links ?? [] } : null;
+  }
+
+  function showGiven(one: GivenGraph): void {
+    graph.addGiven(one);
+    const [x, y] = placeByComponents(graph.rows, images.pcaX, images.pcaY, box);
+    rearrange(x, y, 1);
+  }
+
   function addSelected(): void {
     if (store.selected < 0) return;
     const before = graph.rows.length;
@@ -111,6 +123,8 @@ export function mountForceGraph(context: ViewContext): void {
     const kept = centres;
     clear();
     k = readK();
+    const from = given();
+    if (from) showGiven(from);
     if (was) showAll();
     for (const row of kept) if (graph.add(row, k)) centres.push(row);
     if (!was && centres.length) {
@@ -122,7 +136,9 @@ export function mountForceGraph(context: ViewContext): void {
 
   function reset(): void {
     clear();
-    if (startsFull()) showAll();
+    const from = given();
+    if (from) showGiven(from);
+    else if (startsFull()) showAll();
     addSelected();
     describe();
   }
@@ -260,5 +276,6 @@ export function mountForceGraph(context: ViewContext): void {
   }, signal);
   onChange(model, "k", rebuild, signal);
   onChange(model, "start", reset, signal);
+  onChange(model, "_graph", reset, signal);
   reset();
 }

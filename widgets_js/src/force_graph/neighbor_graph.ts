@@ -11,6 +11,12 @@ export interface Link {
   similarity: number;
 }
 
+/** A graph made in Python: image rows, and links between them with their similarity. */
+export interface GivenGraph {
+  rows: number[];
+  links: [number, number, number][];
+}
+
 type NeighborsOf = (row: number, k: number) => Neighbor[];
 
 /** Undirected: a link found from either end, or from both, is one link. */
@@ -52,6 +58,12 @@ export class NeighborGraph {
     for (let row = 0; row < this.n; row++) this.node(row);
     for (let row = 0; row < this.n; row++) this.add(row, k);
     return this.rows.length + this.links.length > before;
+  }
+
+  /** Adds the images and links of another graph as they are. */
+  addGiven({ rows, links }: GivenGraph): void {
+    for (const row of rows) this.node(row);
+    for (const [a, b, similarity] of links) this.link(this.node(a), this.node(b), similarity);
   }
 
   clear(): void {
