@@ -59,6 +59,11 @@ class _Versions(Generic[T]):
                 found = self._of(record.revision) or self._make(connection, record, read, follow)
         return found.value
 
+    @property
+    def newest(self) -> T | None:
+        """The newest version that is here."""
+        return self._kept[-1].value if self._kept else None
+
     def _of(self, revision: int) -> _Version[T] | None:
         return next((v for v in reversed(self._kept) if v.revision == revision), None)
 
@@ -114,6 +119,14 @@ class BoundIndex:
     def search(self, query: np.ndarray, k: int, allowed: np.ndarray | None = None) -> Found:
         """Return the k nearest rows or fewer; see `VectorIndex.search`."""
         return self.index.search(self.table, query, k, allowed)
+
+    def distances(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return the distances (m,) float32 of some rows, the same numbers as `search`."""
+        return self.index.distances(self.table, query, rows)
+
+    def wait(self) -> None:
+        """Build what is due, with a progress bar."""
+        self.index.wait(self.table)
 
     def health(self) -> dict[str, Any]:
         """Return how answers are found."""
@@ -220,13 +233,24 @@ class Cache:
     ) -> IndexedVectors:
         """Return the index over the vectors of one name as of this transaction."""
         table = self.table(connection, record, name)
+        return IndexedVectors(table, self._index(record, name))
+
+    def peek(self, record: CollectionRecord, name: str) -> tuple[VectorIndex, VectorTable | None]:
+        """Return an index and the newest version of its vectors that is here; nothing is read."""
+        with self._guard:
+            versions = self._tables.get((record.id, record.tenant, name))
+        return self._index(record, name), versions.newest if versions else None
+
+    def _index(self, record: CollectionRecord, name: str) -> VectorIndex:
         key = (record.id, record.tenant, name)
+        space = record.config.vectors[name]
         with self._guard:
             index = self._indexes.get(key)
             if index is None:
-                index = open_index(self._folder, *key, record.config.vectors[name], self._writable)
-                self._indexes[key] = index
-        return IndexedVectors(table, index)
+                index = self._indexes[key] = open_index(self._folder, *key, space, self._writable)
+                return index
+        index.configure(space)
+        return index
 
     def clear(self) -> None:
         """Forget everything, and let the indexes close their files."""
