@@ -88,21 +88,25 @@ class Database:
 
         Any number of threads may read at once, and while another writes.
         """
-        with self._explained():
-            connection = self._borrow()
+        with self._explained(), self.borrowing() as connection:
             try:
                 connection.execute("BEGIN")
                 yield connection
             finally:
                 rollback(connection)
-                self._give_back(connection)
 
-    def _borrow(self) -> sqlite3.Connection:
+    @contextmanager
+    def borrowing(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection for reading, outside of any transaction."""
         self._check_usable()
         with self._guard:
-            if self._idle:
-                return self._idle.pop()
-        return open_connection(self.path, self.read_only)
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = open_connection(self.path, self.read_only)
+        try:
+            yield connection
+        finally:
+            self._give_back(connection)
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._guard:

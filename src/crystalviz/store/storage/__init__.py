@@ -7,6 +7,7 @@ flipped byte on the disk is reported instead of answered with.
 from crystalviz.store.storage.catalog import (
     CollectionRecord,
     add_collection,
+    count_all,
     drop_collection,
     find_collection,
     list_collections,
@@ -42,6 +43,7 @@ __all__ = [
     "add_objects",
     "attach_vectors",
     "check_rows",
+    "count_all",
     "count_objects",
     "delete_all_objects",
     "delete_objects",

@@ -58,6 +58,20 @@ def list_collections(connection: sqlite3.Connection) -> list[CollectionConfig]:
     return [read_config(text, checksum) for text, checksum in rows]
 
 
+def count_all(connection: sqlite3.Connection) -> list[tuple[CollectionRecord, int]]:
+    """Return every collection, by name, and how many objects it has with all of its tenants."""
+    counts = dict(
+        connection.execute("SELECT collection, count(*) FROM objects GROUP BY collection")
+    )
+    rows = connection.execute(
+        "SELECT id, config, revision, vector_revision, checksum FROM collections ORDER BY name"
+    )
+    records = [
+        CollectionRecord(row[0], read_config(row[1], row[4]), row[2], row[3]) for row in rows
+    ]
+    return [(record, counts.get(record.id, 0)) for record in records]
+
+
 def drop_collection(connection: sqlite3.Connection, name: str) -> None:
     """Delete a collection with all that is in it."""
     connection.execute("DELETE FROM collections WHERE name=?", (name,))
