@@ -1,13 +1,8 @@
-"""Filters, orders and configurations of weaviate-client work as well as ours.
-
-Where the package is installed its own classes are used too; where it is not,
-stand-ins with the attributes that version 4.23.1 of it has.
-"""
+"""Filters, orders and configurations of weaviate-client, where it is installed, work as ours."""
 
 from __future__ import annotations
 
 import uuid
-from enum import Enum
 from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
@@ -16,56 +11,6 @@ import pytest
 
 import crystalviz.store as ours
 from crystalviz.store import Client, Collection, DataObject
-
-
-class _Word(str, Enum):  # noqa: UP042  (the client's enumerations are of this older kind)
-    FIELD = "field"
-    TEXT = "text"
-    L2 = "l2-squared"
-    NONE = "none"
-    EQUAL = "Equal"
-    LESS = "LessThan"
-    AND = "And"
-    NOT = "Not"
-
-
-def _stand_ins() -> SimpleNamespace:
-    def value(target: str, operator: Enum, wanted: object) -> SimpleNamespace:
-        return SimpleNamespace(target=target, operator=operator, value=wanted)
-
-    def group(operator: Enum, *filters: object) -> SimpleNamespace:
-        return SimpleNamespace(operator=operator, filters=list(filters))
-
-    return SimpleNamespace(
-        property=SimpleNamespace(
-            name="Image_id",
-            dataType=_Word.TEXT,
-            tokenization=_Word.FIELD,
-            description=None,
-            indexFilterable=None,
-            indexSearchable=False,
-            indexRangeFilters=None,
-        ),
-        vector=SimpleNamespace(
-            name=None,
-            vectorizer=SimpleNamespace(vectorizer=_Word.NONE),
-            vectorIndexConfig=SimpleNamespace(distance=_Word.L2, efConstruction=64),
-        ),
-        inverted=SimpleNamespace(
-            indexNullState=True, indexTimestamps=None, indexPropertyLength=None
-        ),
-        filter=group(
-            _Word.AND,
-            value("size", _Word.LESS, 3),
-            group(_Word.NOT, value("image_id", _Word.EQUAL, "1.png")),
-        ),
-        sort=SimpleNamespace(sorts=[SimpleNamespace(prop="size", ascending=False)]),
-        metadata=SimpleNamespace(distance=True, certainty=False, creation_time=False),
-        group=SimpleNamespace(prop="size", limit=1),
-        metrics=type("_MetricsInteger", (SimpleNamespace,), {})(
-            property_name="size", count=True, maximum=True
-        ),
-    )
 
 
 def _ours() -> SimpleNamespace:
@@ -110,7 +55,7 @@ def _theirs() -> SimpleNamespace:
     )
 
 
-MAKERS: list[Any] = [_ours, _stand_ins]
+MAKERS: list[Any] = [_ours]
 if find_spec("weaviate") is not None:
     MAKERS.append(_theirs)
 

@@ -80,8 +80,10 @@ def test_add_property(client: Client) -> None:
     found = things.query.fetch_object_by_id(identity)
     assert found is not None
     assert found.properties == {"size": None}
-    with pytest.raises(errors.UnexpectedStatusCodeError):
+    with pytest.raises(errors.WeaviateInvalidInputError):
         things.config.add_property(Property("size", DataType.TEXT))
+    with pytest.raises(errors.UnexpectedStatusCodeError):
+        things.config.add_property(Property("SIZE", DataType.TEXT))
 
 
 @pytest.mark.parametrize(
@@ -89,11 +91,9 @@ def test_add_property(client: Client) -> None:
     [
         {"generative_config": object()},
         {"reranker_config": object()},
-        {"references": [object()]},
         {"vectorizer_config": type("V", (), {"vectorizer": "text2vec-openai"})()},
-        {"multi_tenancy_config": type("M", (), {"enabled": True})()},
-        {"properties": [Property("place", "geoCoordinates")]},
-        {"vector_index_config": Configure.VectorIndex.hnsw(distance_metric="hamming")},
+        {"properties": [Property("text", DataType.TEXT, tokenization=Tokenization.GSE)]},
+        {"object_ttl_config": {"enabled": True}},
     ],
 )
 def test_what_is_out_of_scope_is_said(client: Client, wrong: dict[str, object]) -> None:

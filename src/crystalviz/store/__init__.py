@@ -1,37 +1,53 @@
 """The embedded store: objects, properties and vectors in a folder, with Weaviate's calls."""
 
-from crystalviz.store.classes import (
-    Configure,
-    DataObject,
-    DataType,
-    Filter,
-    GroupByAggregate,
-    MetadataQuery,
-    Metrics,
-    Property,
-    Sort,
-    Tokenization,
-    VectorDistances,
-)
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from crystalviz.store.classes import *  # noqa: F403  (its names are this package's names)
+from crystalviz.store.classes import __all__ as _classes
 from crystalviz.store.client import Client
 from crystalviz.store.collection import Collection
 from crystalviz.store.connecting import connect
 from crystalviz.store.identity import generate_uuid5
 
+if TYPE_CHECKING:
+    from crystalviz.store.files import (
+        export_seed,
+        export_table,
+        export_weaviate,
+        import_seed,
+        import_table,
+        import_weaviate,
+    )
+
+# Loaded on first use: they bring pandas.
+_FILES = (
+    "export_seed",
+    "export_table",
+    "export_weaviate",
+    "import_seed",
+    "import_table",
+    "import_weaviate",
+)
+
 __all__ = [
     "Client",
     "Collection",
-    "Configure",
-    "DataObject",
-    "DataType",
-    "Filter",
-    "GroupByAggregate",
-    "MetadataQuery",
-    "Metrics",
-    "Property",
-    "Sort",
-    "Tokenization",
-    "VectorDistances",
     "connect",
+    "export_seed",
+    "export_table",
+    "export_weaviate",
     "generate_uuid5",
+    "import_seed",
+    "import_table",
+    "import_weaviate",
 ]
+__all__ += _classes
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FILES:
+        return getattr(importlib.import_module("crystalviz.store.files"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

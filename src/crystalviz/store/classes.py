@@ -1,28 +1,69 @@
 """What one writes collections, filters and queries with; equal to weaviate.classes in use."""
 
-from crystalviz.store.aggregate import GroupByAggregate, Metrics
+from crystalviz.store.asking import (
+    BM25Operator,
+    GroupBy,
+    HybridFusion,
+    HybridVector,
+    MetadataQuery,
+    NearVector,
+    QueryNested,
+    QueryReference,
+    TargetVectors,
+)
 from crystalviz.store.data import DataObject
 from crystalviz.store.filters import Filter
-from crystalviz.store.reply import MetadataQuery
+from crystalviz.store.metrics import GroupByAggregate, Metrics
+from crystalviz.store.references import DataReference, ReferenceToMulti
 from crystalviz.store.schema import (
     Configure,
     DataType,
     Property,
+    Reconfigure,
+    ReferenceProperty,
+    ReplicationDeletionStrategy,
+    StopwordsPreset,
     Tokenization,
     VectorDistances,
+    VectorFilterStrategy,
+    VectorIndexType,
+    Vectorizers,
 )
 from crystalviz.store.sorting import Sort
+from crystalviz.store.tenants import Tenant, TenantActivityStatus
+from crystalviz.store.values import GeoCoordinate, PhoneNumber
 
 __all__ = [
+    "BM25Operator",
     "Configure",
     "DataObject",
+    "DataReference",
     "DataType",
     "Filter",
+    "GeoCoordinate",
+    "GroupBy",
     "GroupByAggregate",
+    "HybridFusion",
+    "HybridVector",
     "MetadataQuery",
     "Metrics",
+    "NearVector",
+    "PhoneNumber",
     "Property",
+    "QueryNested",
+    "QueryReference",
+    "Reconfigure",
+    "ReferenceProperty",
+    "ReferenceToMulti",
+    "ReplicationDeletionStrategy",
     "Sort",
+    "StopwordsPreset",
+    "TargetVectors",
+    "Tenant",
+    "TenantActivityStatus",
     "Tokenization",
     "VectorDistances",
+    "VectorFilterStrategy",
+    "VectorIndexType",
+    "Vectorizers",
 ]

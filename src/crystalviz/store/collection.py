@@ -8,15 +8,17 @@ from uuid import UUID
 
 from crystalviz.store import storage
 from crystalviz.store.aggregate import AggregateCollection
-from crystalviz.store.batch import BatchCollection
+from crystalviz.store.batch import Batches, CollectionBatch
 from crystalviz.store.caches import Cache
 from crystalviz.store.config import ConfigCollection
 from crystalviz.store.context import CollectionContext
 from crystalviz.store.data import DataCollection
 from crystalviz.store.database import Database
-from crystalviz.store.errors import WeaviateQueryError
+from crystalviz.store.errors import UnexpectedStatusCodeError, WeaviateQueryError
 from crystalviz.store.iteration import ObjectIterator
 from crystalviz.store.query import QueryCollection
+from crystalviz.store.shards import Shard, count_shards
+from crystalviz.store.tenants import Tenants, tenant_name
 
 
 class Collection:
@@ -30,21 +32,24 @@ class Collection:
         What the client keeps in memory.
     name : str
         The collection's name.
+    tenant : str
+        Whose objects it is about; "" where there are no tenants, or none is named yet.
 
     Attributes
     ----------
-    data, query, aggregate, batch, config
+    data, query, aggregate, batch, config, tenants
         The calls, grouped as in weaviate-client.
     """
 
-    def __init__(self, database: Database, cache: Cache, name: str) -> None:
+    def __init__(self, database: Database, cache: Cache, name: str, tenant: str = "") -> None:
         self.name = name
-        self._context = CollectionContext(database, cache, name)
+        self._context = CollectionContext(database, cache, name, tenant)
         self.data = DataCollection(self._context)
         self.query = QueryCollection(self._context)
         self.aggregate = AggregateCollection(self._context)
-        self.batch = BatchCollection(self._context, self.data)
+        self.batch = Batches(lambda size: CollectionBatch(self.data, name, tenant, size))
         self.config = ConfigCollection(self._context)
+        self.tenants = Tenants(self._context)
 
     def __len__(self) -> int:
         with self._context.database.reading() as connection:
@@ -56,12 +61,42 @@ class Collection:
         return True
 
     def __repr__(self) -> str:
-        return f"<Collection {self.name} of {self._context.database.folder}>"
+        tenant = f", tenant {self.tenant}," if self.tenant else ""
+        return f"<Collection {self.name}{tenant} of {self._context.database.folder}>"
+
+    @property
+    def tenant(self) -> str | None:
+        """Whose objects it is about, or None."""
+        return self._context.tenant or None
+
+    def with_tenant(self, tenant: Any = None) -> Collection:
+        """Return the collection as one of its tenants sees it.
+
+        Parameters
+        ----------
+        tenant : str or Tenant, optional
+            Ours or weaviate-client's; none takes it off again.
+        """
+        context = self._context
+        return Collection(context.database, context.cache, self.name, tenant_name(tenant))
+
+    def with_consistency_level(self, consistency_level: Any = None) -> Collection:
+        """Return the collection; on one machine every level is the same."""
+        return self
 
     def exists(self) -> bool:
-        """Return whether the store has this collection."""
+        """Return whether the store has this collection, by its name or an alias."""
+        try:
+            with self._context.database.reading() as connection:
+                self._context.collection(connection)
+        except UnexpectedStatusCodeError:
+            return False
+        return True
+
+    def shards(self) -> list[Shard]:
+        """Return the collection's one shard, or one for each tenant, with how many objects."""
         with self._context.database.reading() as connection:
-            return storage.find_collection(connection, self.name) is not None
+            return count_shards(connection, self._context.collection(connection))
 
     def iterator(
         self,

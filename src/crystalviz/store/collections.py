@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from crystalviz.store import storage
+from crystalviz.store.aliases import alias_target
 from crystalviz.store.caches import Cache
 from crystalviz.store.collection import Collection
 from crystalviz.store.database import Database
 from crystalviz.store.errors import (
     UnexpectedStatusCodeError,
     WeaviateInvalidInputError,
-    WeaviateUnsupportedFeatureError,
 )
+from crystalviz.store.references import check_targets
 from crystalviz.store.schema import (
     CollectionConfig,
     collection_name,
-    read_inverted_index,
-    read_property,
-    read_vectors,
+    complete,
+    creation_document,
 )
+from crystalviz.store.schema.requests import asked_ef
 
 
 class Collections:
@@ -46,14 +47,18 @@ class Collections:
         generative_config: Any = None,
         inverted_index_config: Any = None,
         multi_tenancy_config: Any = None,
+        object_ttl_config: Any = None,
         properties: Sequence[Any] | None = None,
-        references: Any = None,
+        references: Sequence[Any] | None = None,
         replication_config: Any = None,
         reranker_config: Any = None,
         sharding_config: Any = None,
         vector_index_config: Any = None,
         vectorizer_config: Any = None,
         vector_config: Any = None,
+        data_model_properties: Any = None,
+        data_model_references: Any = None,
+        skip_argument_validation: bool = False,
     ) -> Collection:
         """Make a collection and return it.
 
@@ -65,64 +70,109 @@ class Collections:
             For people.
         properties : sequence of Property, optional
             Others are added when the first object has them.
-        vector_config, vectorizer_config : optional
-            `Configure.Vectors.self_provided()`, or a list of them by name; one
-            vector named `default` where nothing is said.
-        vector_index_config : optional
-            Its distance; cosine where nothing is said.
+        references : sequence of ReferenceProperty, optional
+            Links to objects of collections that are there, or of this one.
+        multi_tenancy_config : optional
+            `Configure.multi_tenancy()`: objects are of one tenant each.
+        vector_config : optional
+            `Configure.Vectors.self_provided()`, or a list of them by name; one vector named
+            `default` where nothing is said.
+        vectorizer_config, vector_index_config : optional
+            The older form of the same.
         inverted_index_config : optional
             `Configure.inverted_index(index_null_state=True, ...)`.
         replication_config, sharding_config : optional
-            Without meaning on one machine.
+            Kept, and without meaning on one machine.
+        data_model_properties, data_model_references, skip_argument_validation : optional
+            Of weaviate-client; without effect here.
 
         Raises
         ------
         UnexpectedStatusCodeError
-            422 when there is a collection of that name.
+            422 when there is a collection of that name, or Weaviate would refuse it.
         WeaviateInvalidInputError
-            When a name is not valid.
+            When a name is not valid, or arguments do not go together.
         WeaviateUnsupportedFeatureError
-            For vectorizers, generative and reranking models, references, tenants.
+            For vectorizers, generative and reranking models, objects that expire.
         """
-        for given, what in (
-            (generative_config, "generative models"),
-            (reranker_config, "reranking models"),
-            (references, "cross-references"),
-        ):
-            if given:
-                raise WeaviateUnsupportedFeatureError(f"{what} are not in the embedded store")
-        if getattr(multi_tenancy_config, "enabled", False):
-            raise WeaviateUnsupportedFeatureError(
-                "tenants are not in the embedded store yet: use one collection, or one store, each"
-            )
-        config = CollectionConfig(
-            collection_name(name),
-            description,
-            [read_property(prop) for prop in properties or ()],
-            read_vectors(vector_config or vectorizer_config, vector_index_config),
-            read_inverted_index(inverted_index_config),
+        asked = creation_document(
+            name,
+            description=description,
+            generative_config=generative_config,
+            inverted_index_config=inverted_index_config,
+            multi_tenancy_config=multi_tenancy_config,
+            object_ttl_config=object_ttl_config,
+            properties=properties,
+            references=references,
+            replication_config=replication_config,
+            reranker_config=reranker_config,
+            sharding_config=sharding_config,
+            vector_index_config=vector_index_config,
+            vectorizer_config=vectorizer_config,
+            vector_config=vector_config,
         )
-        names = [prop.name for prop in config.properties]
-        twice = {prop for prop in names if names.count(prop) > 1}
-        if twice:
-            raise UnexpectedStatusCodeError(
-                f"{config.name}: two properties are named {', '.join(sorted(twice))}", 422
-            )
+        return self._create(asked, asked_ef(asked))
+
+    def create_from_dict(self, config: dict[str, Any]) -> Collection:
+        """Make a collection from the JSON of Weaviate's REST interface.
+
+        Raises
+        ------
+        WeaviateInvalidInputError, UnexpectedStatusCodeError, WeaviateUnsupportedFeatureError
+            As `create`.
+        """
+        if not isinstance(config, dict):
+            raise WeaviateInvalidInputError(f"create_from_dict needs a dict, not {config!r}")
+        # -1 is how every exported configuration says that no ef was asked for.
+        asked = {name: ef for name, ef in asked_ef(config).items() if ef != -1}
+        return self._create(config, asked)
+
+    def create_from_config(self, config: Any) -> Collection:
+        """Make a collection like the one that `config.get` or `export_config` gave."""
+        return self.create_from_dict(config.to_dict())
+
+    def export_config(self, name: str) -> CollectionConfig:
+        """Return a collection's configuration.
+
+        Raises
+        ------
+        UnexpectedStatusCodeError
+            404 when there is no such collection.
+        """
+        return self.use(name).config.get()
+
+    def _create(self, asked: dict[str, Any], ef: dict[str, int]) -> Collection:
+        config = CollectionConfig(complete(asked), asked_ef=ef)
         with self._database.writing() as connection:
+            if alias_target(connection, config.name) is not None:
+                raise UnexpectedStatusCodeError(
+                    f"{self._database.folder}: {config.name!r} is an alias already. Take another "
+                    "name, or delete the alias with client.alias.delete()",
+                    422,
+                )
             if storage.find_collection(connection, config.name) is not None:
                 raise UnexpectedStatusCodeError(
                     f"{self._database.folder}: there is a collection {config.name!r} already. "
                     "Use client.collections.use() to open it",
                     422,
                 )
+            for reference in config.references:
+                check_targets(connection, config.name, reference.name, reference.target_collections)
             storage.add_collection(connection, config)
         return self.use(config.name)
 
-    def use(self, name: str) -> Collection:
-        """Return a collection; whether it is there shows when it is used."""
+    def use(
+        self, name: str, data_model_properties: Any = None, data_model_references: Any = None
+    ) -> Collection:
+        """Return a collection by its name or alias; whether it is there shows when it is used.
+
+        The data models are for type checkers, and without effect.
+        """
         return Collection(self._database, self._cache, collection_name(name))
 
-    def get(self, name: str) -> Collection:
+    def get(
+        self, name: str, data_model_properties: Any = None, data_model_references: Any = None
+    ) -> Collection:
         """Return a collection; the older name of `use`."""
         return self.use(name)
 

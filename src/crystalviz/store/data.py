@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
 
 from crystalviz.store import storage
-from crystalviz.store.caches import ObjectsView
-from crystalviz.store.context import CollectionContext
+from crystalviz.store.batch_writing import write_batch
+from crystalviz.store.context import TenantRefusedError
 from crystalviz.store.errors import (
     UnexpectedStatusCodeError,
-    WeaviateBaseError,
-    WeaviateInsertInvalidPropertyError,
     WeaviateInsertManyAllFailedError,
     WeaviateInvalidInputError,
-    WeaviateUnsupportedFeatureError,
 )
 from crystalviz.store.identity import parse_uuid
+from crystalviz.store.linking import Links
 from crystalviz.store.matching import match
-from crystalviz.store.properties import ValueRefusedError
+from crystalviz.store.referring import ReferenceCalls, require_object
+from crystalviz.store.refusal import ValueRefusedError
 from crystalviz.store.results import (
     BatchObject,
     BatchObjectReturn,
     DeleteManyObject,
     DeleteManyReturn,
-    ErrorObject,
 )
-from crystalviz.store.storage import StoredObject
 from crystalviz.store.writer import ObjectWriter
+
+# How many objects `ingest` writes in one transaction.
+_INGESTED_AT_ONCE = 1000
 
 
 @dataclass
@@ -47,17 +48,17 @@ class DataObject:
         Its identity; a random one where nothing is said.
     vector : array-like or dict of name to array-like, optional
         Its vector.
-    references : None
-        Not in the embedded store.
+    references : dict, optional
+        What it refers to, by property: uuids, lists of them, or `ReferenceToMulti`.
     """
 
     properties: dict[str, Any] | None = None
     uuid: UUID | str | None = None
     vector: Any = None
-    references: None = None
+    references: Any = None
 
 
-class DataCollection:
+class DataCollection(ReferenceCalls):
     """`collection.data`: every write is on the disk when the call returns.
 
     Parameters
@@ -66,13 +67,10 @@ class DataCollection:
         The collection.
     """
 
-    def __init__(self, context: CollectionContext) -> None:
-        self._context = context
-
     def insert(
         self,
         properties: dict[str, Any],
-        references: None = None,
+        references: Any = None,
         uuid: UUID | str | None = None,
         vector: Any = None,
     ) -> UUID:
@@ -86,21 +84,20 @@ class DataCollection:
         Raises
         ------
         UnexpectedStatusCodeError
-            422 when the uuid is taken or a value is refused, 404 without the collection.
+            422 when the uuid is taken, or a value, a reference or the tenant is refused;
+            404 without the collection.
         WeaviateInsertInvalidPropertyError
             When `id` or `vector` is among the properties.
         """
-        refuse_references(references)
         identity = uuid4() if uuid is None else parse_uuid(uuid)
-        with self._context.database.writing() as connection:
-            writer = ObjectWriter(connection, self._context.record(connection))
-            if storage.find_existing(connection, writer.record, [identity.bytes]):
+        with self._writing(identity) as writer:
+            if storage.find_existing(writer.connection, writer.record, [identity.bytes]):
                 raise UnexpectedStatusCodeError(
                     f"{self._context.name}: object {identity} is there already. "
                     "Use data.replace or data.update to change it",
                     422,
                 )
-            writer.add([self._checked(writer, identity, properties, vector)])
+            writer.add([writer.encode(identity, properties, vector, references, True)])
         return identity
 
     def insert_many(self, objects: Sequence[dict[str, Any] | DataObject]) -> BatchObjectReturn:
@@ -121,7 +118,7 @@ class DataCollection:
         WeaviateInsertInvalidPropertyError
             When `id` or `vector` is among the properties of any.
         """
-        given = [_batch_object(self._context.name, index, o) for index, o in enumerate(objects)]
+        given = [self._batch_object(index, o) for index, o in enumerate(objects)]
         answer = self.write_batch(given)
         if given and len(answer.errors) == len(given):
             raise WeaviateInsertManyAllFailedError(
@@ -130,30 +127,26 @@ class DataCollection:
             )
         return answer
 
+    def ingest(self, objs: Iterable[dict[str, Any] | DataObject]) -> BatchObjectReturn:
+        """Store the objects of an iterable, 1,000 in a transaction; otherwise as `insert_many`.
+
+        Returns
+        -------
+        BatchObjectReturn
+            `.uuids` and `.errors`, by place in `objs`; nothing is raised for refused objects.
+        """
+        answer = BatchObjectReturn()
+        given = (self._batch_object(index, o) for index, o in enumerate(objs))
+        while several := list(islice(given, _INGESTED_AT_ONCE)):
+            written = self.write_batch(several)
+            answer.uuids.update(written.uuids)
+            answer.errors.update(written.errors)
+            answer.elapsed_seconds += written.elapsed_seconds
+        return answer
+
     def write_batch(self, objects: Sequence[BatchObject]) -> BatchObjectReturn:
         """Store a batch; what is refused is in `.errors`, and nothing is raised for it."""
-        started = time.perf_counter()
-        answer = BatchObjectReturn()
-        if not objects:
-            return answer
-        with self._context.database.writing() as connection:
-            writer = ObjectWriter(connection, self._context.record(connection))
-            accepted: dict[bytes, StoredObject] = {}
-            for given in objects:
-                try:
-                    identity = parse_uuid(given.uuid)
-                    stored = writer.encode(identity, given.properties, given.vector)
-                except WeaviateInsertInvalidPropertyError:
-                    raise
-                except (ValueRefusedError, WeaviateBaseError) as error:
-                    message = f"{self._context.name}: object {given.uuid}: {error}"
-                    answer.errors[given.index] = ErrorObject(message, given, given.uuid)
-                else:
-                    accepted[stored.uuid] = stored
-                    answer.uuids[given.index] = identity
-            writer.overwrite(accepted)
-        answer.elapsed_seconds = time.perf_counter() - started
-        return answer
+        return write_batch(self._context, objects)
 
     def exists(self, uuid: UUID | str) -> bool:
         """Return whether the object is there."""
@@ -166,7 +159,7 @@ class DataCollection:
         self,
         uuid: UUID | str,
         properties: dict[str, Any],
-        references: None = None,
+        references: Any = None,
         vector: Any = None,
     ) -> None:
         """Put a new object in the place of one; without `vector` it has none afterwards.
@@ -176,45 +169,45 @@ class DataCollection:
         UnexpectedStatusCodeError
             404 when the object is not there, 422 when a value is refused.
         """
-        refuse_references(references)
         identity = parse_uuid(uuid)
-        with self._context.database.writing() as connection:
-            writer = ObjectWriter(connection, self._context.record(connection))
-            self._require(writer, identity)
-            stored = self._checked(writer, identity, properties, vector)
+        with self._writing(identity) as writer:
+            require_object(writer, identity)
+            stored = writer.encode(identity, properties, vector, references, True)
             writer.overwrite({stored.uuid: stored})
 
     def update(
         self,
         uuid: UUID | str,
         properties: dict[str, Any] | None = None,
-        references: None = None,
+        references: Any = None,
         vector: Any = None,
     ) -> None:
         """Change the properties and the vector that are given, and leave the others.
+
+        References that are given come to those that are there, as Weaviate's PATCH does it;
+        `reference_replace` puts others in their place.
 
         Raises
         ------
         UnexpectedStatusCodeError
             404 when the object is not there, 422 when a value is refused.
         """
-        refuse_references(references)
         identity = parse_uuid(uuid)
-        with self._context.database.writing() as connection:
-            writer = ObjectWriter(connection, self._context.record(connection))
-            old = self._require(writer, identity)
-            new = self._checked(writer, identity, properties, vector)
+        with self._writing(identity) as writer:
+            old = require_object(writer, identity)
+            new = writer.encode(identity, properties, vector, references, True)
+            for reference in writer.record.config.references:
+                if reference.name in new.properties:
+                    before = old.properties.get(reference.name) or []
+                    new.properties[reference.name] = before + new.properties[reference.name]
             old.properties.update(new.properties)
-            old.updated = new.updated
-            storage.rewrite_object(connection, writer.record, old, new.vectors)
-            writer.finish(vectors_too=bool(new.vectors))
+            writer.rewrite(old, new.vectors)
 
     def delete_by_id(self, uuid: UUID | str) -> bool:
         """Delete an object; return whether it was there."""
         identity = parse_uuid(uuid)
-        with self._context.database.writing() as connection:
-            writer = ObjectWriter(connection, self._context.record(connection))
-            found = storage.find_existing(connection, writer.record, [identity.bytes])
+        with self._writing(identity) as writer:
+            found = storage.find_existing(writer.connection, writer.record, [identity.bytes])
             if found:
                 writer.delete(seq for seq, _ in found.values())
             return bool(found)
@@ -243,51 +236,37 @@ class DataCollection:
         context = self._context
         opened = context.database.reading() if dry_run else context.database.writing()
         with opened as connection:
-            record = context.record(connection)
-            # The writer's transaction may be ahead of what the readers keep.
-            view = ObjectsView(storage.read_all(connection, record))
-            hits = np.flatnonzero(match(where, view, record.config))
+            record = context.record_to_query(connection)
+            view = context.cache.view(connection, record)
+            links = Links(connection, context.cache, record)
+            hits = np.flatnonzero(match(where, view, record.config, links))
             if not dry_run and len(hits):
                 ObjectWriter(connection, record).delete(view.objects[row].seq for row in hits)
         named = [DeleteManyObject(UUID(bytes=view.uuids[row]), True) for row in hits]
         return DeleteManyReturn(0, len(hits), named if verbose else None, len(hits))
 
-    def _checked(
-        self, writer: ObjectWriter, identity: UUID, properties: Any, vector: Any
-    ) -> StoredObject:
-        try:
-            return writer.encode(identity, properties, vector)
-        except ValueRefusedError as error:
-            raise UnexpectedStatusCodeError(
-                f"{self._context.name}: object {identity}: {error}", 422
-            ) from None
+    @contextmanager
+    def _writing(self, identity: UUID) -> Iterator[ObjectWriter]:
+        """Write in one transaction; what is refused becomes the error of a single call."""
+        with self._context.database.writing() as connection:
+            try:
+                record = self._context.record_to_write(connection)
+                yield ObjectWriter(connection, record)
+            except (ValueRefusedError, TenantRefusedError) as error:
+                raise UnexpectedStatusCodeError(
+                    f"{self._context.name}: object {identity}: {error}", 422
+                ) from None
 
-    def _require(self, writer: ObjectWriter, identity: UUID) -> StoredObject:
-        found = storage.read_objects(writer.connection, writer.record, [identity.bytes])
-        if not found:
-            raise UnexpectedStatusCodeError(
-                f"{self._context.name}: no object {identity}. Use data.insert to make it", 404
+    def _batch_object(self, index: int, given: Any) -> BatchObject:
+        name, tenant = self._context.name, self._context.tenant or None
+        if isinstance(given, dict):
+            return BatchObject(name, given, str(uuid4()), None, index, None, tenant)
+        if not hasattr(given, "properties"):
+            raise WeaviateInvalidInputError(
+                f"objects[{index}] must be a dict of properties or a DataObject, "
+                f"not {type(given).__name__}"
             )
-        return found[0]
-
-
-def _batch_object(collection: str, index: int, given: Any) -> BatchObject:
-    if isinstance(given, dict):
-        return BatchObject(collection, given, str(uuid4()), None, index)
-    if not hasattr(given, "properties"):
-        raise WeaviateInvalidInputError(
-            f"objects[{index}] must be a dict of properties or a DataObject, "
-            f"not {type(given).__name__}"
-        )
-    refuse_references(getattr(given, "references", None))
-    identity = uuid4() if given.uuid is None else given.uuid
-    return BatchObject(collection, given.properties, str(identity), given.vector, index)
-
-
-def refuse_references(references: Any) -> None:
-    """Refuse cross-references, which the embedded store does not have."""
-    if references:
-        raise WeaviateUnsupportedFeatureError(
-            "cross-references are not in the embedded store: keep the other object's uuid in a "
-            "property of type uuid"
+        identity = uuid4() if given.uuid is None else given.uuid
+        return BatchObject(
+            name, given.properties, str(identity), given.vector, index, given.references, tenant
         )

@@ -3,49 +3,34 @@
 from __future__ import annotations
 
 import base64
-import json
+import binascii
+import copy
+import hashlib
 import math
-import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
+from crystalviz.store.autoschema import guess_nested, guess_property, merge_nested
+from crystalviz.store.dates import parse_date
 from crystalviz.store.errors import WeaviateInsertInvalidPropertyError
+from crystalviz.store.refusal import ValueRefusedError
 from crystalviz.store.schema import CollectionConfig, PropertyConfig, property_name
+from crystalviz.store.schema.property_document import complete_property
+from crystalviz.store.values import decode_phone, decode_place, encode_phone, encode_place
+
+__all__ = [
+    "PropertyCodec",
+    "ValueRefusedError",
+    "decode_value",
+    "encode_value",
+    "parse_date",
+]
 
 _INT64 = 2**63
-_DATE_TEXT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d")
-
-
-class ValueRefusedError(ValueError):
-    """A value does not fit its property; the message says which and why."""
-
-
-def parse_date(value: Any) -> datetime:
-    """Return a date with a time zone; without one it is taken as UTC, as Weaviate's client does.
-
-    Raises
-    ------
-    ValueRefusedError
-        When it is neither a datetime nor RFC 3339 text.
-    """
-    if isinstance(value, str):
-        try:
-            if not _DATE_TEXT.match(value):
-                raise ValueError
-            value = datetime.fromisoformat(value.replace("z", "Z").replace("t", "T"))
-        except ValueError:
-            raise ValueRefusedError(
-                f"{value!r} is not a date; write it as 2026-01-31T12:00:00Z (RFC 3339)"
-            ) from None
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    raise ValueRefusedError(f"needs a datetime, not {type(value).__name__}")
 
 
 def _text(value: Any) -> str:
@@ -93,31 +78,56 @@ def _uuid(value: Any) -> str:
         raise ValueRefusedError(f"needs a uuid, not {value!r}") from None
 
 
-def _object(value: Any) -> Any:
-    """Return nested values as JSON can hold them; no schema inside."""
+def _blob(value: Any) -> str:
+    """Return bytes as base64 text, and such text as it is."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return base64.b64encode(value).decode()
+    text = _text(value)
+    try:
+        base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueRefusedError("needs bytes, or base64 text") from None
+    return text
+
+
+def _blob_hash(value: Any) -> str:
+    """Return the SHA-256 of a blob's base64 text, which is all that Weaviate keeps of it."""
+    return hashlib.sha256(_blob(value).encode()).hexdigest()
+
+
+def _place(value: Any) -> dict[str, Any]:
+    return _accepted(encode_place(value))
+
+
+def _phone(value: Any) -> dict[str, Any]:
+    return _accepted(encode_phone(value))
+
+
+def _accepted(encoded: dict[str, Any] | str) -> dict[str, Any]:
+    if isinstance(encoded, str):
+        raise ValueRefusedError(encoded)
+    return encoded
+
+
+def _anything(value: Any) -> Any:
+    """Return nested values as JSON can hold them; for objects of stores of format 1."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, Mapping):
-        return {_text(key): _object(inner) for key, inner in value.items()}
+        return {_text(key): _anything(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_object(inner) for inner in value]
+        return [_anything(inner) for inner in value]
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, np.generic):
-        return _object(value.item())
+        return _anything(value.item())
     if isinstance(value, datetime):
         return _date(value)
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
+        return _blob(value)
     raise ValueRefusedError(f"cannot hold a {type(value).__name__}")
-
-
-def _mapping(value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        raise ValueRefusedError(f"needs a dict, not {type(value).__name__}")
-    return _object(value)
 
 
 _ENCODERS: dict[str, Callable[[Any], Any]] = {
@@ -127,7 +137,10 @@ _ENCODERS: dict[str, Callable[[Any], Any]] = {
     "boolean": _boolean,
     "date": _date,
     "uuid": _uuid,
-    "object": _mapping,
+    "geoCoordinates": _place,
+    "phoneNumber": _phone,
+    "blob": _blob,
+    "blobHash": _blob_hash,
 }
 
 
@@ -145,82 +158,73 @@ def encode_value(value: Any, prop: PropertyConfig) -> Any:
     try:
         if encode is not None:
             return encode(value)
-        encode = _ENCODERS[prop.element_type]
+        element = _ENCODERS.get(prop.element_type)
+        if not prop.is_array:
+            return _encode_object(value, prop)
         if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__iter__"):
             raise ValueRefusedError(f"needs a list, not {type(value).__name__}")
-        return [encode(item) for item in value]
+        if element is None:
+            return [_encode_object(item, prop) for item in value]
+        return [element(item) for item in value]
     except ValueRefusedError as error:
         raise ValueRefusedError(f"property {prop.name!r} ({prop.data_type}): {error}") from None
+
+
+def _encode_object(value: Any, prop: PropertyConfig) -> dict[str, Any]:
+    """Return an object's values by their own types; what is None is left out, as in Weaviate."""
+    if not isinstance(value, Mapping):
+        raise ValueRefusedError(f"needs a dict, not {type(value).__name__}")
+    if prop.nested_properties is None:
+        return {_text(key): _anything(inner) for key, inner in value.items()}
+    encoded = {}
+    for key, inner in value.items():
+        if inner is None:
+            continue
+        nested = prop.nested(key)
+        if nested is None:
+            raise ValueRefusedError(f"has no property {key!r} inside")
+        encoded[nested.name] = encode_value(inner, nested)
+    return encoded
 
 
 def decode_value(value: Any, prop: PropertyConfig) -> Any:
     """Return what JSON holds as the Python value of the property's type."""
     if value is None:
         return None
-    if prop.is_array:
-        element = PropertyConfig(prop.name, prop.element_type)
-        return [decode_value(item, element) for item in value]
-    if prop.data_type == "date":
-        return datetime.fromisoformat(value)
-    if prop.data_type == "uuid":
-        return UUID(value)
-    return value
+    decode = _DECODERS.get(prop.element_type)
+    if prop.element_type == "object":
+        decode = _decode_object(prop)
+    if decode is None:
+        return value
+    return [decode(item) for item in value] if prop.is_array else decode(value)
 
 
-def guess_property(name: str, value: Any) -> PropertyConfig | None:
-    """Return the property that Weaviate's auto-schema makes for a new name, or None for None.
-
-    Whole numbers become `number`, since the client sends every number as one.
-
-    Raises
-    ------
-    ValueRefusedError
-        When no type fits the value.
-    """
-    suffix = ""
-    sample = value
-    if isinstance(value, list | tuple | np.ndarray):
-        if len(value) == 0:
-            return None
-        suffix, sample = "[]", value[0]
-    if sample is None:
-        return None
-    if isinstance(sample, bool | np.bool_):
-        kind = "boolean"
-    elif isinstance(sample, int | float | np.number):
-        kind = "number"
-    elif isinstance(sample, datetime) or (isinstance(sample, str) and _is_date(sample)):
-        kind = "date"
-    elif isinstance(sample, UUID) or (isinstance(sample, str) and _is_uuid(sample)):
-        kind = "uuid"
-    elif isinstance(sample, str):
-        kind = "text"
-    elif isinstance(sample, Mapping):
-        kind = "object"
-    else:
-        raise ValueRefusedError(f"property {name!r} cannot hold a {type(sample).__name__}")
-    text = kind == "text"
-    return PropertyConfig(
-        name, kind + suffix, None, "word" if text else None, index_searchable=text
-    )
+_DECODERS: dict[str, Callable[[Any], Any]] = {
+    "date": datetime.fromisoformat,
+    "uuid": UUID,
+    "geoCoordinates": decode_place,
+    "phoneNumber": decode_phone,
+}
 
 
-def _is_date(text: str) -> bool:
-    try:
-        parse_date(text)
-    except ValueRefusedError:
-        return False
-    return text[-1:] in "Zz" or text[-6:-5] in ("+", "-")
+def _decode_object(prop: PropertyConfig) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    nested = {one.name: one for one in prop.nested_properties or ()}
+
+    def decode(value: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: decode_value(inner, nested[key]) if key in nested else inner
+            for key, inner in value.items()
+        }
+
+    return decode
 
 
-def _is_uuid(text: str) -> bool:
-    try:
-        return len(text) == 36 and bool(UUID(text))
-    except ValueError:
-        return False
+# JSON holds the other types as they are.
+_WRITTEN_OUT = frozenset(("date", "uuid", "geoCoordinates", "phoneNumber", "object"))
 
 
-_WRITTEN_OUT = frozenset(("date", "date[]", "uuid", "uuid[]"))
+def _has_objects(prop: PropertyConfig) -> bool:
+    return any(one.nested_properties for one in prop.nested_properties or ())
 
 
 class PropertyCodec:
@@ -235,7 +239,16 @@ class PropertyCodec:
     def __init__(self, config: CollectionConfig) -> None:
         self.config = config
         self.grown = False
-        self._by_name = {p.name: p for p in config.properties}
+        self._read_config()
+
+    def _read_config(self) -> None:
+        self._by_name = {p.name: p for p in self.config.properties}
+        self._usual = [
+            name for name, p in self._by_name.items() if p.data_type not in ("blob", "blobHash")
+        ]
+        self._written_out = {
+            name: p for name, p in self._by_name.items() if p.element_type in _WRITTEN_OUT
+        }
 
     def encode(self, properties: Any) -> dict[str, Any]:
         """Return the object's properties as JSON holds them.
@@ -263,16 +276,46 @@ class PropertyCodec:
                 prop = self._by_name.get(name) or self._grow(name, value)
                 if prop is None:
                     continue
+            elif prop.nested_properties is not None and value is not None:
+                prop = self._grow_inside(prop, value)
             encoded[prop.name] = encode_value(value, prop)
         return encoded
 
     def _grow(self, name: str, value: Any) -> PropertyConfig | None:
-        prop = guess_property(name, value)
-        if prop is not None:
-            self.config.properties.append(prop)
-            self._by_name[name] = prop
-            self.grown = True
-        return prop
+        guessed = guess_property(name, value)
+        if guessed is None:
+            return None
+        document = self.config.document
+        new = complete_property(
+            self.config.name, guessed, document["invertedIndexConfig"], document["properties"]
+        )
+        self._take({**document, "properties": [*document["properties"], new]})
+        return self._by_name[name]
+
+    def _grow_inside(self, prop: PropertyConfig, value: Any) -> PropertyConfig:
+        """Return the property with what its objects have inside for the first time."""
+        several = value if prop.is_array else [value]
+        known = {one.name for one in prop.nested_properties or ()}
+        if not isinstance(several, list | tuple) or not any(
+            isinstance(one, Mapping) and (_has_objects(prop) or one.keys() - known)
+            for one in several
+        ):
+            return prop
+        guessed = guess_nested(prop.name, [one for one in several if isinstance(one, Mapping)])
+        document = copy.deepcopy(self.config.document)
+        (mine,) = (one for one in document["properties"] if one["name"] == prop.name)
+        if not merge_nested(mine, guessed):
+            return prop
+        others = [one for one in document["properties"] if one is not mine]
+        new = complete_property(self.config.name, mine, document["invertedIndexConfig"], others)
+        document["properties"] = [new if one is mine else one for one in document["properties"]]
+        self._take(document)
+        return self._by_name[prop.name]
+
+    def _take(self, document: dict[str, Any]) -> None:
+        self.config.replace_document(document)
+        self._read_config()
+        self.grown = True
 
     def decode(self, stored: dict[str, Any], names: list[str] | None = None) -> dict[str, Any]:
         """Return the object's properties; one that it lacks is None.
@@ -282,16 +325,11 @@ class PropertyCodec:
         stored : dict
             What `encode` made.
         names : list of str, optional
-            Only these, all of them known to the collection.
+            Only these, all of them known to the collection. Where nothing is said, all but
+            blobs, as in Weaviate (`grpc/v1/parse_search_request.go`).
         """
-        shown = {name: stored.get(name) for name in (self._by_name if names is None else names)}
-        for name, prop in self._by_name.items():
-            # JSON holds the other types as they are.
-            if prop.data_type in _WRITTEN_OUT and shown.get(name) is not None:
+        shown = {name: stored.get(name) for name in (self._usual if names is None else names)}
+        for name, prop in self._written_out.items():
+            if shown.get(name) is not None:
                 shown[name] = decode_value(shown[name], prop)
         return shown
-
-
-def dump(encoded: dict[str, Any]) -> str:
-    """Return encoded properties as the text that the database keeps (ASCII, no NaN)."""
-    return json.dumps(encoded, separators=(",", ":"), allow_nan=False)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from crystalviz.store import storage
 from crystalviz.store.properties import PropertyCodec, ValueRefusedError
+from crystalviz.store.references import ReferenceCodec, finder
 from crystalviz.store.storage import CollectionRecord, StoredObject, now_ms
 from crystalviz.store.vectors import read_vectors_by_name
 
@@ -27,17 +28,30 @@ class ObjectWriter:
     def __init__(self, connection: sqlite3.Connection, record: CollectionRecord) -> None:
         self.connection = connection
         self.record = record
+        self.references = ReferenceCodec(record.config, finder(connection, record))
         self._codec = PropertyCodec(record.config)
         self._new_dimensions: dict[str, int] = {}
         self._now = now_ms()
 
-    def encode(self, identity: UUID, properties: Any, vector: Any) -> StoredObject:
+    def encode(
+        self,
+        identity: UUID,
+        properties: Any,
+        vector: Any,
+        references: Any = None,
+        check_references: bool = False,
+    ) -> StoredObject:
         """Return the object as it will be stored.
+
+        Parameters
+        ----------
+        check_references : bool
+            Whether the objects that it refers to must be there.
 
         Raises
         ------
         ValueRefusedError
-            When a property or the vector is refused.
+            When a property, a reference or the vector is refused.
         """
         vectors = read_vectors_by_name(vector, self.record.config)
         for name, one in vectors.items():
@@ -47,7 +61,9 @@ class ObjectWriter:
                     f"the vector has {one.size} dimensions, and those of the collection have "
                     f"{known}. Use the same model, or another collection"
                 )
+        beacons = self.references.encode(references, check_references) if references else {}
         encoded = self._codec.encode(properties)
+        encoded.update(beacons)
         # Only now, so that a refused object decides nothing.
         for name, one in vectors.items():
             if self.record.config.vectors[name].dimension is None:
@@ -71,6 +87,12 @@ class ObjectWriter:
         # A replaced object may have lost its vector.
         self.finish(vectors_too=bool(existing) or any(o.vectors for o in objects.values()))
 
+    def rewrite(self, stored: StoredObject, vectors: dict[str, Any]) -> None:
+        """Store an object's changed properties, and those of its vectors that are given."""
+        stored.updated = self._now
+        storage.rewrite_object(self.connection, self.record, stored, vectors)
+        self.finish(vectors_too=bool(vectors))
+
     def delete(self, seqs: Iterable[int]) -> None:
         """Delete the objects with these `seq`."""
         storage.delete_objects(self.connection, seqs)
@@ -79,7 +101,7 @@ class ObjectWriter:
     def finish(self, vectors_too: bool) -> None:
         """Keep what the writes changed of the configuration, and count them as one write."""
         for name, dimension in self._new_dimensions.items():
-            self.record.config.vectors[name].dimension = dimension
+            self.record.config.set_dimension(name, dimension)
         if self._codec.grown or self._new_dimensions:
             storage.save_config(self.connection, self.record)
         storage.mark_changed(self.connection, self.record, vectors_too)
