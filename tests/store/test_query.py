@@ -18,6 +18,7 @@ from crystalviz.store import (
     connect,
     errors,
 )
+from crystalviz.store.generate import GenerateCollection
 
 
 def identity(number: int) -> uuid.UUID:
@@ -92,10 +93,12 @@ def test_near_vector_within_a_distance(crystals: Collection) -> None:
     ).objects
     bound = everything[20].metadata.distance
     assert bound is not None
-    near = numbers(crystals.query.near_vector(vectors[3], distance=bound))
+    near = numbers(crystals.query.near_vector(vectors[3], distance=bound, limit=40))
     assert near == [o.uuid.int for o in everything[:21]]
-    same = numbers(crystals.query.near_vector(vectors[3], certainty=1 - bound / 2 - 1e-9))
-    assert same == near
+    same = crystals.query.near_vector(vectors[3], certainty=1 - bound / 2 - 1e-9, limit=40)
+    assert numbers(same) == near
+    # As in Weaviate, ten at most where no limit is given.
+    assert numbers(crystals.query.near_vector(vectors[3], distance=bound)) == near[:10]
     assert numbers(crystals.query.near_vector(vectors[3], distance=bound, limit=4)) == near[:4]
     with pytest.raises(errors.WeaviateQueryError, match="not both"):
         crystals.query.near_vector(vectors[3], distance=1, certainty=0.5)
@@ -292,12 +295,30 @@ def test_update_time_moves(crystals: Collection) -> None:
 
 def test_what_is_out_of_scope_is_said(crystals: Collection) -> None:
     fill(crystals, 2)
-    for call in ("near_text", "near_image", "bm25", "hybrid"):
+    for call in ("near_text", "near_image", "near_media", "hybrid"):
         with pytest.raises(errors.WeaviateUnsupportedFeatureError):
             getattr(crystals.query, call)("needles")
-    for wrong in ({"auto_limit": 1}, {"rerank": object()}):
-        with pytest.raises(errors.WeaviateUnsupportedFeatureError):
-            crystals.query.near_vector([1] * 8, **wrong)  # type: ignore[arg-type]
+    for wrong in ("rerank", "boost", "diversity_selection"):
+        with pytest.raises(errors.WeaviateUnsupportedFeatureError, match=wrong):
+            crystals.query.near_vector([1] * 8, **{wrong: object()})
+    with pytest.raises(errors.WeaviateUnsupportedFeatureError, match="language model"):
+        GenerateCollection().near_text("needles", single_prompt="Describe {note}")
+
+
+def test_what_an_answer_tells_of_how_it_was_found(crystals: Collection) -> None:
+    fill(crystals, 5)
+    assert crystals.query.near_vector([1] * 8).found_by == "exact"
+    assert crystals.query.near_object(identity(1)).found_by == "exact"
+    assert crystals.query.fetch_objects().found_by is None
+    assert crystals.query.bm25("x").found_by is None
+
+
+def test_scores_are_zero_where_nothing_was_scored(crystals: Collection) -> None:
+    fill(crystals, 2)
+    shown = crystals.query.fetch_objects(return_metadata=MetadataQuery.full()).objects[0].metadata
+    assert (shown.score, shown.explain_score) == (0.0, "")
+    assert shown.distance is None
+    assert shown.certainty is None
 
 
 @pytest.mark.parametrize(

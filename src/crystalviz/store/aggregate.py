@@ -1,89 +1,32 @@
-"""Counting and summing a collection: `collection.aggregate.over_all(...)`."""
+"""Counting and summing a collection: `collection.aggregate.over_all(...)`, or near something."""
 
 from __future__ import annotations
 
-import math
-import statistics
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
+from uuid import UUID
 
 from crystalviz.store import storage
-from crystalviz.store.caches import ObjectsView
 from crystalviz.store.context import CollectionContext
-from crystalviz.store.errors import WeaviateInvalidInputError, WeaviateQueryError
-from crystalviz.store.matching import match
-from crystalviz.store.properties import parse_date
-from crystalviz.store.schema import CollectionConfig, PropertyConfig
+from crystalviz.store.errors import (
+    WeaviateInvalidInputError,
+    WeaviateQueryError,
+    WeaviateUnsupportedFeatureError,
+)
+from crystalviz.store.hits import Hit
+from crystalviz.store.metrics import PropertyMetrics, read_metrics
+from crystalviz.store.schema import CollectionConfig
+from crystalviz.store.searching import Searching
+from crystalviz.store.sums import summarize
+from crystalviz.store.targets import TargetPlan
+from crystalviz.store.views import ObjectsView
 
-_NUMBERS = ("count", "maximum", "mean", "median", "minimum", "mode", "sum_")
-_DATES = ("count", "maximum", "median", "minimum", "mode")
-_BOOLEANS = ("count", "percentage_false", "percentage_true", "total_false", "total_true")
-_TEXTS = ("count", "top_occurrences_count", "top_occurrences_value")
+# As many groups as Weaviate answers with unless told (`aggregator/grouped.go`).
+_GROUPS = 100
 
-# weaviate-client's metric objects carry their kind in the class alone.
-_CLIENT_KINDS = {
-    "_MetricsInteger": "int",
-    "_MetricsNumber": "number",
-    "_MetricsText": "text",
-    "_MetricsBoolean": "boolean",
-    "_MetricsDate": "date",
-}
-
-
-@dataclass
-class AggregateNumbers:
-    """Sums of an int or number property; what was not asked for is None."""
-
-    count: int | None = None
-    maximum: float | None = None
-    mean: float | None = None
-    median: float | None = None
-    minimum: float | None = None
-    mode: float | None = None
-    sum_: float | None = None
-
-
-@dataclass
-class TopOccurrence:
-    """A text and how many objects have it."""
-
-    count: int | None
-    value: str | None
-
-
-@dataclass
-class AggregateText:
-    """The most frequent texts of a property."""
-
-    count: int | None = None
-    top_occurrences: list[TopOccurrence] = field(default_factory=list)
-
-
-@dataclass
-class AggregateBoolean:
-    """How a boolean property divides."""
-
-    count: int | None = None
-    percentage_false: float | None = None
-    percentage_true: float | None = None
-    total_false: int | None = None
-    total_true: int | None = None
-
-
-@dataclass
-class AggregateDate:
-    """The dates of a property, as text."""
-
-    count: int | None = None
-    maximum: str | None = None
-    median: str | None = None
-    minimum: str | None = None
-    mode: str | None = None
+_VECTORIZERS = "needs a text or image model in the database. Compute the vector and use near_vector"
 
 
 @dataclass
@@ -118,72 +61,6 @@ class AggregateGroupByReturn:
     groups: list[AggregateGroup]
 
 
-@dataclass
-class GroupByAggregate:
-    """Group by a property, `limit` groups at most."""
-
-    prop: str
-    limit: int | None = None
-
-
-@dataclass
-class PropertyMetrics:
-    """What is asked of one property."""
-
-    property_name: str
-    kind: str
-    asked: frozenset[str]
-    limit: int | None = None
-
-
-class Metrics:
-    """What to sum of a property: `Metrics("image_entropy").number(mean=True)`.
-
-    Without any argument a method asks for everything.
-
-    Parameters
-    ----------
-    property_ : str
-        The property's name.
-    """
-
-    def __init__(self, property_: str) -> None:
-        self._property = property_
-
-    def integer(self, **asked: bool) -> PropertyMetrics:
-        """Ask for count, maximum, mean, median, minimum, mode, sum_ of an int property."""
-        return self._metrics("int", _NUMBERS, asked)
-
-    def number(self, **asked: bool) -> PropertyMetrics:
-        """Ask for count, maximum, mean, median, minimum, mode, sum_ of a number property."""
-        return self._metrics("number", _NUMBERS, asked)
-
-    def text(self, *, limit: int | None = None, **asked: bool) -> PropertyMetrics:
-        """Ask for count, top_occurrences_count, top_occurrences_value of a text property."""
-        metrics = self._metrics("text", _TEXTS, asked)
-        metrics.limit = limit
-        return metrics
-
-    def boolean(self, **asked: bool) -> PropertyMetrics:
-        """Ask for count, percentage_false/true, total_false/true of a boolean property."""
-        return self._metrics("boolean", _BOOLEANS, asked)
-
-    def date_(self, **asked: bool) -> PropertyMetrics:
-        """Ask for count, maximum, median, minimum, mode of a date property."""
-        return self._metrics("date", _DATES, asked)
-
-    def _metrics(
-        self, kind: str, known: tuple[str, ...], asked: dict[str, bool]
-    ) -> PropertyMetrics:
-        unknown = set(asked) - set(known)
-        if unknown:
-            raise WeaviateInvalidInputError(
-                f"no metric {sorted(unknown)} of {kind}; there is {', '.join(known)}"
-            )
-        names = frozenset(name for name, wanted in asked.items() if wanted)
-        return PropertyMetrics(self._property, kind, names or frozenset(known))
-
-
 class AggregateCollection:
     """`collection.aggregate`.
 
@@ -200,7 +77,7 @@ class AggregateCollection:
         self,
         *,
         filters: Any = None,
-        group_by: str | GroupByAggregate | Any = None,
+        group_by: Any = None,
         total_count: bool = True,
         return_metrics: Any = None,
     ) -> AggregateReturn | AggregateGroupByReturn:
@@ -223,35 +100,151 @@ class AggregateCollection:
         WeaviateQueryError
             When a property does not exist or has another type.
         """
-        metrics = _read_metrics(return_metrics)
+        asked = _Asked(group_by, total_count, read_metrics(return_metrics))
         with self._context.database.reading() as connection:
-            record = self._context.record_to_query(connection)
-            if filters is None and group_by is None and not metrics:
-                count = storage.count_objects(connection, record) if total_count else None
-                return AggregateReturn({}, count)
-            view = self._context.cache.view(connection, record)
-            if filters is None:
-                rows = list(range(len(view)))
-            else:
-                rows = np.flatnonzero(match(filters, view, record.config)).tolist()
-            config = record.config
-        if group_by is None:
-            sums = _sums(metrics, rows, view, config)
-            return AggregateReturn(sums, len(rows) if total_count else None)
-        prop, limit = _read_group(group_by, config)
+            searching = Searching(self._context, connection, filters)
+            if filters is None and group_by is None and not asked.metrics:
+                count = storage.count_objects(connection, searching.record)
+                return AggregateReturn({}, count if total_count else None)
+            return asked.answer(searching.rows.tolist(), searching)
+
+    def near_vector(
+        self,
+        near_vector: Any,
+        *,
+        certainty: float | None = None,
+        distance: float | None = None,
+        object_limit: int | None = None,
+        filters: Any = None,
+        group_by: Any = None,
+        target_vector: Any = None,
+        total_count: bool = True,
+        return_metrics: Any = None,
+    ) -> AggregateReturn | AggregateGroupByReturn:
+        """Count and sum the objects whose vectors are nearest to one.
+
+        Parameters
+        ----------
+        near_vector, target_vector
+            As in `query.near_vector`, one vector.
+        certainty, distance : float, optional
+            Only objects this near.
+        object_limit : int, optional
+            Only so many of them; one of the three is needed.
+        filters, group_by, total_count, return_metrics
+            As in `over_all`.
+
+        Raises
+        ------
+        WeaviateInvalidInputError
+            When neither certainty, distance nor object_limit is given.
+        """
+        asked = _Asked(group_by, total_count, read_metrics(return_metrics))
+        _check_bounds(certainty, distance, object_limit)
+        with self._context.database.reading() as connection:
+            searching = Searching(self._context, connection, filters)
+            plan = searching.plan(near_vector, target_vector)
+            hits = _nearest(searching, plan, certainty, distance, object_limit)
+            return asked.answer(_rows(hits, searching.view), searching)
+
+    def near_object(
+        self,
+        near_object: UUID | str,
+        *,
+        certainty: float | None = None,
+        distance: float | None = None,
+        object_limit: int | None = None,
+        filters: Any = None,
+        group_by: Any = None,
+        target_vector: Any = None,
+        total_count: bool = True,
+        return_metrics: Any = None,
+    ) -> AggregateReturn | AggregateGroupByReturn:
+        """Count and sum the objects nearest to one of the collection; see `near_vector`."""
+        asked = _Asked(group_by, total_count, read_metrics(return_metrics))
+        _check_bounds(certainty, distance, object_limit)
+        with self._context.database.reading() as connection:
+            searching = Searching(self._context, connection, filters)
+            plan = searching.plan_of_object(near_object, target_vector)
+            hits = _nearest(searching, plan, certainty, distance, object_limit)
+            return asked.answer(_rows(hits, searching.view), searching)
+
+    def hybrid(
+        self,
+        query: str | None,
+        *,
+        alpha: float | None = None,
+        vector: Any = None,
+        query_properties: Sequence[str] | None = None,
+        object_limit: int | None = None,
+        bm25_operator: Any = None,
+        filters: Any = None,
+        group_by: Any = None,
+        target_vector: Any = None,
+        max_vector_distance: float | None = None,
+        total_count: bool = True,
+        return_metrics: Any = None,
+    ) -> AggregateReturn | AggregateGroupByReturn:
+        """Count and sum the objects that are best by words and by vector together.
+
+        Parameters are those of `query.hybrid` and `over_all`; each half finds `object_limit`
+        objects, 100 where nothing is said.
+        """
+        asked = _Asked(group_by, total_count, read_metrics(return_metrics))
+        with self._context.database.reading() as connection:
+            searching = Searching(self._context, connection, filters)
+            found = searching.hybrid(
+                query,
+                None,
+                depth=object_limit,
+                alpha=alpha,
+                vector=vector,
+                query_properties=query_properties,
+                max_vector_distance=max_vector_distance,
+                operator=bm25_operator,
+                target_vector=target_vector,
+            )
+            return asked.answer(_rows(found.hits, searching.view), searching)
+
+    def near_text(self, *_args: Any, **_kwargs: Any) -> AggregateReturn:
+        """Not in the embedded store; raises `WeaviateUnsupportedFeatureError`."""
+        raise WeaviateUnsupportedFeatureError(f"near_text {_VECTORIZERS}")
+
+    def near_image(self, *_args: Any, **_kwargs: Any) -> AggregateReturn:
+        """Not in the embedded store; raises `WeaviateUnsupportedFeatureError`."""
+        raise WeaviateUnsupportedFeatureError(f"near_image {_VECTORIZERS}")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What an aggregate is asked for."""
+
+    group_by: Any
+    total_count: bool
+    metrics: list[PropertyMetrics]
+
+    def answer(
+        self, rows: list[int], searching: Searching
+    ) -> AggregateReturn | AggregateGroupByReturn:
+        """Return the answer over the objects at some places of the view."""
+        view, config = searching.view, searching.config
+        if self.group_by is None:
+            count = len(rows) if self.total_count else None
+            return AggregateReturn(_sums(self.metrics, rows, view, config), count)
+        name, limit = _read_group(self.group_by, config)
         groups: dict[Any, list[int]] = {}
-        column = view.column(prop.name)
+        column = view.column(name)
         for row in rows:
-            for value in dict.fromkeys(_values(column[row])):
+            for value in dict.fromkeys(map(_group_of, _values(column[row]))):
                 groups.setdefault(value, []).append(row)
         # The largest first, then in the order of their values.
         ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), str(item[0])))
         return AggregateGroupByReturn(
             [
                 AggregateGroup(
-                    GroupedBy(prop.name, value),
-                    _sums(metrics, members, view, config),
-                    len(members) if total_count else None,
+                    GroupedBy(name, value),
+                    _sums(self.metrics, members, view, config),
+                    len(members) if self.total_count else None,
                 )
                 for value, members in ordered[:limit]
             ]
@@ -264,34 +257,51 @@ def _values(own: Any) -> list[Any]:
     return own if isinstance(own, list) else [own]
 
 
-def _read_metrics(given: Any) -> list[PropertyMetrics]:
-    if given is None:
-        return []
-    several = given if isinstance(given, list | tuple) else [given]
-    return [one if isinstance(one, PropertyMetrics) else _client_metrics(one) for one in several]
+def _group_of(value: Any) -> Any:
+    return value["beacon"] if isinstance(value, dict) else value
 
 
-def _client_metrics(given: Any) -> PropertyMetrics:
-    kind = _CLIENT_KINDS.get(type(given).__name__)
-    if kind is None:
+def _check_bounds(
+    certainty: float | None, distance: float | None, object_limit: int | None
+) -> None:
+    if certainty is None and distance is None and object_limit is None:
         raise WeaviateInvalidInputError(
-            f"not metrics: {given!r}. Write Metrics(name).number(mean=True)"
+            "You must provide at least one of the following arguments: certainty, distance, "
+            "object_limit when vector searching"
         )
-    names = {"int": _NUMBERS, "number": _NUMBERS, "text": _TEXTS}.get(kind) or (
-        _BOOLEANS if kind == "boolean" else _DATES
-    )
-    asked = frozenset(name for name in names if getattr(given, name, False))
-    return PropertyMetrics(given.property_name, kind, asked, getattr(given, "limit", None))
 
 
-def _read_group(given: Any, config: CollectionConfig) -> tuple[PropertyConfig, int | None]:
+def _nearest(
+    searching: Searching,
+    plan: TargetPlan,
+    certainty: float | None,
+    distance: float | None,
+    object_limit: int | None,
+) -> list[Hit]:
+    if len(plan.targets) > 1:
+        raise WeaviateQueryError("found more than one target vector for aggregation: give one")
+    bound = searching.bound(plan, certainty, distance)
+    k = len(searching.view) if object_limit is None else int(object_limit)
+    return searching.nearest(plan, k, bound).hits
+
+
+def _rows(hits: Sequence[Hit], view: ObjectsView) -> list[int]:
+    """Return the places of the hits in the view."""
+    return [bisect_left(view.uuids, hit.uuid) for hit in hits]
+
+
+def _read_group(given: Any, config: CollectionConfig) -> tuple[str, int]:
     name = given if isinstance(given, str) else getattr(given, "prop", None)
-    prop = config.property(name) if isinstance(name, str) else None
+    limit = getattr(given, "limit", None) or _GROUPS
+    lowered = str(name)[:1].lower() + str(name)[1:]
+    if any(reference.name in (name, lowered) for reference in config.references):
+        return lowered, limit
+    prop = config.property(str(name)) or config.property(lowered)
     if prop is None:
         raise WeaviateQueryError(f"cannot group: no such prop with name {name!r} in {config.name}")
-    if prop.element_type == "object":
-        raise WeaviateQueryError(f"cannot group by {name!r}: it holds objects")
-    return prop, getattr(given, "limit", None)
+    if prop.element_type in ("object", "geoCoordinates", "phoneNumber"):
+        raise WeaviateQueryError(f"cannot group by {name!r}: it is {prop.data_type}")
+    return prop.name, limit
 
 
 def _sums(
@@ -302,96 +312,27 @@ def _sums(
 ) -> dict[str, Any]:
     sums: dict[str, Any] = {}
     for one in metrics:
-        prop = config.property(one.property_name)
-        if prop is None:
-            raise WeaviateQueryError(
-                f"no such prop with name {one.property_name!r} found in {config.name}"
-            )
-        if prop.element_type != one.kind:
-            raise WeaviateQueryError(
-                f"property {prop.name!r} is {prop.data_type}: it has no metrics of {one.kind}"
-            )
-        column = view.column(prop.name)
+        name = _summed(one, config)
+        column = view.column(name)
         values = [value for row in rows for value in _values(column[row])]
-        sums[prop.name] = _SUMMERS[one.kind](values, one)
+        sums[name] = summarize(values, one)
     return sums
 
 
-def _numbers(values: list[Any], metrics: PropertyMetrics) -> AggregateNumbers:
-    answer = AggregateNumbers()
-    if "count" in metrics.asked:
-        answer.count = len(values)
-    if not values:
-        return answer
-    summaries: dict[str, Callable[[list[Any]], Any]] = {
-        "maximum": max,
-        "mean": statistics.fmean,
-        "median": statistics.median,
-        "minimum": min,
-        "mode": _mode,
-        "sum_": sum if metrics.kind == "int" else math.fsum,
-    }
-    for name, summary in summaries.items():
-        if name in metrics.asked:
-            setattr(answer, name, summary(values))
-    return answer
-
-
-def _mode(values: list[Any]) -> Any:
-    """Return the most frequent value; the smallest of several."""
-    counts = Counter(values)
-    return min(counts, key=lambda value: (-counts[value], value))
-
-
-def _texts(values: list[str], metrics: PropertyMetrics) -> AggregateText:
-    answer = AggregateText()
-    if "count" in metrics.asked:
-        answer.count = len(values)
-    if metrics.asked & {"top_occurrences_count", "top_occurrences_value"}:
-        counts = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
-        # Weaviate shows five unless told.
-        answer.top_occurrences = [
-            TopOccurrence(count, value) for value, count in counts[: metrics.limit or 5]
-        ]
-    return answer
-
-
-def _booleans(values: list[bool], metrics: PropertyMetrics) -> AggregateBoolean:
-    true = sum(values)
-    false = len(values) - true
-    everything: dict[str, Any] = {
-        "count": len(values),
-        "total_true": true,
-        "total_false": false,
-        "percentage_true": true / len(values) if values else None,
-        "percentage_false": false / len(values) if values else None,
-    }
-    return AggregateBoolean(**{name: everything[name] for name in metrics.asked})
-
-
-def _dates(values: list[str], metrics: PropertyMetrics) -> AggregateDate:
-    answer = AggregateDate()
-    if "count" in metrics.asked:
-        answer.count = len(values)
-    if not values:
-        return answer
-    times = sorted(parse_date(value) for value in values)
-    everything: dict[str, datetime] = {
-        "maximum": times[-1],
-        "minimum": times[0],
-        "median": statistics.median_low(times),
-        "mode": _mode(times),
-    }
-    for name, value in everything.items():
-        if name in metrics.asked:
-            setattr(answer, name, value.isoformat())
-    return answer
-
-
-_SUMMERS: dict[str, Callable[[list[Any], PropertyMetrics], Any]] = {
-    "int": _numbers,
-    "number": _numbers,
-    "text": _texts,
-    "boolean": _booleans,
-    "date": _dates,
-}
+def _summed(metrics: PropertyMetrics, config: CollectionConfig) -> str:
+    """Return the name of the property to sum."""
+    given = metrics.property_name
+    names = (given, given[:1].lower() + given[1:])
+    prop = config.property(names[0]) or config.property(names[1])
+    if prop is not None:
+        name, kind = prop.name, prop.element_type
+    else:
+        name = next((r.name for r in config.references if r.name in names), "")
+        kind = "reference"
+    if not name:
+        raise WeaviateQueryError(f"no such prop with name {given!r} found in {config.name}")
+    if kind != metrics.kind:
+        raise WeaviateQueryError(
+            f"property {name!r} is {kind}: it has no metrics of {metrics.kind}"
+        )
+    return name

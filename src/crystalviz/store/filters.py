@@ -29,6 +29,7 @@ class Operator(StrEnum):
     CONTAINS_ANY = "ContainsAny"
     CONTAINS_ALL = "ContainsAll"
     CONTAINS_NONE = "ContainsNone"
+    WITHIN_GEO_RANGE = "WithinGeoRange"
     AND = "And"
     OR = "Or"
     NOT = "Not"
@@ -56,10 +57,46 @@ class FilterGroup(FilterBase):
 
 
 @dataclass
+class SingleTargetRef:
+    """The objects that a reference leads to, and what is asked of them."""
+
+    link_on: str
+    target: Target
+
+
+@dataclass
+class MultiTargetRef:
+    """Those objects of one collection that a reference leads to, and what is asked of them."""
+
+    link_on: str
+    target_collection: str
+    target: Target
+
+
+@dataclass
+class CountRef:
+    """How many objects a reference leads to."""
+
+    link_on: str
+
+
+Target = str | SingleTargetRef | MultiTargetRef | CountRef
+
+
+@dataclass
+class GeoRange:
+    """A place, in degrees, and how far from it in metres."""
+
+    latitude: float
+    longitude: float
+    distance: float
+
+
+@dataclass
 class FilterValue(FilterBase):
     """One condition: target, operator, value."""
 
-    target: str
+    target: Target
     operator: Operator
     value: Any
 
@@ -71,13 +108,28 @@ def _several(values: Sequence[Any], name: str) -> list[Any]:
     return listed
 
 
+# Which references lead from the collection to the objects that are asked about: the name of
+# each, and the collection where it leads into several.
+_Path = tuple[tuple[str, str | None], ...]
+
+
 class _Comparisons:
     """The comparisons that every target offers."""
 
-    def __init__(self, target: str) -> None:
-        self._target = target
+    def __init__(self, target: str | CountRef, path: _Path = ()) -> None:
+        self._target: Target = target
+        for link_on, collection in reversed(path):
+            if collection is None:
+                self._target = SingleTargetRef(link_on, self._target)
+            else:
+                self._target = MultiTargetRef(link_on, collection, self._target)
 
     def _is(self, operator: Operator, value: Any) -> FilterValue:
+        if isinstance(value, list | tuple) and not value:
+            raise WeaviateInvalidInputError(
+                "a filter cannot compare with an empty list: ask for its length, "
+                "Filter.by_property(name, length=True).equal(0)"
+            )
         return FilterValue(self._target, operator, value)
 
     def equal(self, val: Any) -> FilterValue:
@@ -132,6 +184,17 @@ class FilterByProperty(_OrderedComparisons):
         """Match where it holds all of the values."""
         return self._is(Operator.CONTAINS_ALL, _several(val, "contains_all"))
 
+    def within_geo_range(self, coordinate: Any, distance: float) -> FilterValue:
+        """Match where it is a place within `distance` metres of `coordinate`."""
+        return self._is(
+            Operator.WITHIN_GEO_RANGE,
+            GeoRange(float(coordinate.latitude), float(coordinate.longitude), float(distance)),
+        )
+
+
+class FilterByCount(_OrderedComparisons):
+    """Conditions on how many objects a reference leads to."""
+
 
 class FilterByTime(_OrderedComparisons):
     """Conditions on a time of the object; need `index_timestamps`."""
@@ -146,6 +209,41 @@ class FilterById(_Comparisons):
         return super()._is(operator, str(parse_uuid(value)))
 
 
+class FilterByRef:
+    """Conditions on the objects that references lead to; any of them may match."""
+
+    def __init__(self, path: _Path) -> None:
+        self._path = path
+
+    def by_ref(self, link_on: str) -> FilterByRef:
+        """Go on through a reference of those objects."""
+        return FilterByRef((*self._path, (link_on, None)))
+
+    def by_ref_multi_target(self, reference: str, target_collection: str) -> FilterByRef:
+        """Go on through a reference that leads into several collections, to one of them."""
+        return FilterByRef((*self._path, (reference, _capitalized(target_collection))))
+
+    def by_ref_count(self, link_on: str) -> FilterByCount:
+        """Ask how many objects a reference of those objects leads to."""
+        return FilterByCount(CountRef(link_on), self._path)
+
+    def by_id(self) -> FilterById:
+        """Ask about the uuid."""
+        return FilterById(ID, self._path)
+
+    def by_creation_time(self) -> FilterByTime:
+        """Ask when the object was made."""
+        return FilterByTime(CREATION_TIME, self._path)
+
+    def by_update_time(self) -> FilterByTime:
+        """Ask when the object was last written."""
+        return FilterByTime(UPDATE_TIME, self._path)
+
+    def by_property(self, name: str, length: bool = False) -> FilterByProperty:
+        """Ask about a property, or about its length."""
+        return FilterByProperty(f"len({name})" if length else name, self._path)
+
+
 class Filter:
     """Starts a condition; see weaviate-client's class of this name."""
 
@@ -156,6 +254,21 @@ class Filter:
     def by_property(name: str, length: bool = False) -> FilterByProperty:
         """Ask about a property, or about its length (needs `index_property_length`)."""
         return FilterByProperty(f"len({name})" if length else name)
+
+    @staticmethod
+    def by_ref(link_on: str) -> FilterByRef:
+        """Ask about the objects that a reference leads to."""
+        return FilterByRef(((link_on, None),))
+
+    @staticmethod
+    def by_ref_multi_target(link_on: str, target_collection: str) -> FilterByRef:
+        """Ask about those objects of one collection that a reference leads to."""
+        return FilterByRef(((link_on, _capitalized(target_collection)),))
+
+    @staticmethod
+    def by_ref_count(link_on: str) -> FilterByCount:
+        """Ask how many objects a reference leads to."""
+        return FilterByCount(CountRef(link_on))
 
     @staticmethod
     def by_id() -> FilterById:
@@ -192,3 +305,7 @@ def _joined(operator: Operator, filters: Sequence[FilterBase], name: str) -> Fil
     if not filters:
         raise WeaviateInvalidInputError(f"Filter.{name} must have at least one filter")
     return filters[0] if len(filters) == 1 else FilterGroup(operator, list(filters))
+
+
+def _capitalized(name: str) -> str:
+    return name[:1].upper() + name[1:]

@@ -19,7 +19,7 @@ class ObjectIterator:
     ----------
     query : QueryCollection
         The collection.
-    include_vector, return_metadata, return_properties
+    include_vector, return_metadata, return_properties, return_references
         What to show of each object.
     after : UUID or str, optional
         Start behind this uuid.
@@ -35,12 +35,14 @@ class ObjectIterator:
         return_properties: Any = None,
         after: UUID | str | None = None,
         cache_size: int | None = None,
+        return_references: Any = None,
     ) -> None:
         self._query = query
         self._shown = {
             "include_vector": include_vector,
             "return_metadata": return_metadata,
             "return_properties": return_properties,
+            "return_references": return_references,
         }
         self._start = after
         self._size = cache_size or _PAGE

@@ -10,21 +10,26 @@ of weaviate-client work as well as ours: both have `operator` and `filters` or
 from __future__ import annotations
 
 import operator as compare
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 
-from crystalviz.store.caches import ObjectsView
-from crystalviz.store.errors import WeaviateQueryError, WeaviateUnsupportedFeatureError
-from crystalviz.store.filters import CREATION_TIME, ID, UPDATE_TIME
+from crystalviz.store import columns
+from crystalviz.store.errors import WeaviateQueryError
+from crystalviz.store.filters import CREATION_TIME, ID, UPDATE_TIME, FilterValue, Operator
 from crystalviz.store.identity import parse_uuid
+from crystalviz.store.linking import Links
+from crystalviz.store.places import distances_on_earth, read_range
 from crystalviz.store.properties import ValueRefusedError, encode_value, parse_date
 from crystalviz.store.schema import CollectionConfig, PropertyConfig
-from crystalviz.store.tokenization import like_pattern, tokenize, tokenize_query
+from crystalviz.store.tokenization import like_pattern, stopwords_of, tokenize_query
+from crystalviz.store.views import ObjectsView
 
-_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+_ORDER: dict[str, Callable[[Any, Any], Any]] = {
     "LessThan": compare.lt,
     "LessThanEqual": compare.le,
     "GreaterThan": compare.gt,
@@ -35,7 +40,9 @@ _CONTAINS = ("ContainsAny", "ContainsAll", "ContainsNone")
 Mask = np.ndarray
 
 
-def match(condition: Any, view: ObjectsView, config: CollectionConfig) -> Mask:
+def match(
+    condition: Any, view: ObjectsView, config: CollectionConfig, links: Links | None = None
+) -> Mask:
     """Return which of the view's objects match.
 
     Parameters
@@ -46,6 +53,8 @@ def match(condition: Any, view: ObjectsView, config: CollectionConfig) -> Mask:
         n objects.
     config : CollectionConfig
         Their collection.
+    links : Links, optional
+        The other collections; only a condition through references needs them.
 
     Returns
     -------
@@ -54,32 +63,30 @@ def match(condition: Any, view: ObjectsView, config: CollectionConfig) -> Mask:
     Raises
     ------
     WeaviateQueryError
-        When a property does not exist, or cannot be compared so.
-    WeaviateUnsupportedFeatureError
-        For conditions on cross-references and places.
+        When a property does not exist, is not indexed, or cannot be compared so.
     """
     name = _name_of(condition)
     if name in ("And", "Or", "Not"):
-        masks = [match(inner, view, config) for inner in condition.filters]
+        masks = [match(inner, view, config, links) for inner in condition.filters]
         if name == "Not":
             return ~masks[0]
         joined = np.logical_and if name == "And" else np.logical_or
-        return joined.reduce(masks)
+        return np.asarray(joined.reduce(masks))
     target = getattr(condition, "target", None)
     if not isinstance(target, str):
-        raise WeaviateUnsupportedFeatureError(
-            "filters through cross-references are not in the embedded store"
-        )
-    if name == "WithinGeoRange":
-        raise WeaviateUnsupportedFeatureError(
-            "filters by place are not in the embedded store: it has no geoCoordinates"
-        )
-    if target == ID:
+        if hasattr(target, "target"):
+            return _by_reference(name, target, condition.value, view, config, links)
+        link_on = getattr(target, "link_on", None)
+        return _by_count(name, link_on, condition.value, view, config)
+    if target in (ID, "id"):
         return _by_id(name, condition.value, view)
     if target in (CREATION_TIME, UPDATE_TIME):
         return _by_time(name, target, condition.value, view, config)
     if target.startswith("len(") and target.endswith(")"):
         return _by_length(name, target[4:-1], condition.value, view, config)
+    if _reference(target, config) is not None:
+        # As in Weaviate, a reference without a path is asked how many objects it leads to.
+        return _by_count(name, target, condition.value, view, config)
     return _by_property(name, _property(target, config), condition.value, view, config)
 
 
@@ -92,8 +99,12 @@ def _name_of(condition: Any) -> str:
     return str(operator.value if isinstance(operator, Enum) else operator)
 
 
+def _lowered(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
 def _property(target: str, config: CollectionConfig) -> PropertyConfig:
-    prop = config.property(target) or config.property(target[:1].lower() + target[1:])
+    prop = config.property(target) or config.property(_lowered(target))
     if prop is None:
         raise WeaviateQueryError(
             f"no such prop with name {target!r} found in {config.name}. It has "
@@ -102,8 +113,8 @@ def _property(target: str, config: CollectionConfig) -> PropertyConfig:
     return prop
 
 
-def _mask(matches: Iterable[bool], n: int) -> Mask:
-    return np.fromiter(matches, dtype=bool, count=n)
+def _reference(name: Any, config: CollectionConfig) -> Any:
+    return next((r for r in config.references if r.name in (name, _lowered(str(name)))), None)
 
 
 # -- properties ------------------------------------------------------------------
@@ -112,116 +123,193 @@ def _mask(matches: Iterable[bool], n: int) -> Mask:
 def _by_property(
     name: str, prop: PropertyConfig, value: Any, view: ObjectsView, config: CollectionConfig
 ) -> Mask:
-    n = len(view)
-    column = view.column(prop.name)
     if name == "IsNull":
-        if not config.inverted_index_config.index_null_state:
-            raise WeaviateQueryError(
-                "Nullstate must be indexed to be filterable! Create the collection with "
-                "inverted_index_config=Configure.inverted_index(index_null_state=True)"
-            )
-        if not isinstance(value, bool):
-            raise WeaviateQueryError(f"is_none needs True or False, not {value!r}")
-        # An empty list counts as missing.
-        return _mask(((v is None or v == []) == value for v in column), n)
-    if prop.element_type == "object":
-        raise WeaviateQueryError(f"property {prop.name!r}: objects can only be asked is_none")
+        return _by_absence(prop.name, value, view, config)
+    if name == "WithinGeoRange":
+        return _by_place(prop, value, view)
+    if prop.element_type in ("object", "geoCoordinates", "phoneNumber", "blob"):
+        raise WeaviateQueryError(
+            f"property {prop.name!r} is {prop.data_type}: it cannot be asked {name}"
+        )
+    if not (prop.index_filterable or prop.index_searchable or prop.index_range_filters):
+        raise WeaviateQueryError(
+            f"Filtering by property {prop.name!r} requires inverted index to be enabled in "
+            "schema. Create the property with index_filterable=True"
+        )
     if name in _CONTAINS:
         values = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else value
         each = [_by_property("Equal", prop, one, view, config) for one in values]
         if not each:
             raise WeaviateQueryError(f"{name} must have at least one value")
         if name == "ContainsAll":
-            return np.logical_and.reduce(each)
-        any_of = np.logical_or.reduce(each)
+            return np.asarray(np.logical_and.reduce(each))
+        any_of = np.asarray(np.logical_or.reduce(each))
         return ~any_of if name == "ContainsNone" else any_of
     if prop.element_type == "text":
-        return _by_text(name, prop, value, column)
-    return _by_value(name, prop, value, column)
+        return _by_text(name, prop, value, view, config)
+    if prop.element_type == "uuid":
+        return _by_uuid(name, prop, value, view)
+    return _by_value(name, prop, value, view)
 
 
-def _by_text(name: str, prop: PropertyConfig, value: Any, column: list[Any]) -> Mask:
+def _by_absence(name: str, value: Any, view: ObjectsView, config: CollectionConfig) -> Mask:
+    if not config.inverted_index_config.index_null_state:
+        raise WeaviateQueryError(
+            "Nullstate must be indexed to be filterable! Create the collection with "
+            "inverted_index_config=Configure.inverted_index(index_null_state=True)"
+        )
+    if not isinstance(value, bool):
+        raise WeaviateQueryError(f"is_none needs True or False, not {value!r}")
+    missing = columns.missing(view, name)
+    return missing if value else ~missing
+
+
+def _by_text(
+    name: str, prop: PropertyConfig, value: Any, view: ObjectsView, config: CollectionConfig
+) -> Mask:
     if not isinstance(value, str):
         raise WeaviateQueryError(
             f"property {prop.name!r} is text: compare it with text, not {value!r}"
         )
-    kind = prop.tokenization or "word"
-    tokens = tokenize_query(value, kind, wildcards=name == "Like")
+    kind = str(prop.tokenization or "word")
+    stopwords = stopwords_of(config)
+    tokens = tokenize_query(value, kind, wildcards=name == "Like", stopwords=stopwords)
     if not tokens:
         raise WeaviateQueryError(
             f"property {prop.name!r}: invalid search term {value!r}, only stopwords or "
             f"punctuation provided (tokenization {kind!r}). Create the property with "
             "tokenization=Tokenization.FIELD to compare whole texts"
         )
-    tests = [_token_test(name, token) for token in tokens]
-    # The same text comes again and again (labels): each is looked at once.
-    known: dict[Any, bool] = {None: all(test([]) for test in tests)}
-
-    def matches(text: Any) -> bool:
-        key = tuple(text) if isinstance(text, list) else text
-        if key not in known:
-            parts = text if isinstance(text, list) else [text]
-            own = [token for part in parts for token in tokenize(part, kind)]
-            known[key] = all(test(own) for test in tests)
-        return known[key]
-
-    return _mask(map(matches, column), len(column))
+    column = columns.words(view, prop.name, kind)
+    return np.asarray(np.logical_and.reduce([_with_token(name, column, one) for one in tokens]))
 
 
-def _token_test(name: str, token: str) -> Callable[[list[str]], bool]:
+def _with_token(name: str, column: columns.WordColumn, token: str) -> Mask:
     if name == "Equal":
-        return lambda own: token in own
+        return column.having(token)
     if name == "NotEqual":
-        return lambda own: token not in own
+        return ~column.having(token)
     if name == "Like":
-        pattern = like_pattern(token)
-        return lambda own: any(pattern.match(one) for one in own)
+        matches = like_pattern(token).match
+        return column.having_any(lambda one: matches(one) is not None)
     # Weaviate orders tokens by their UTF-8 bytes.
     test, bound = _order(name), token.encode("utf-8", "surrogatepass")
-    return lambda own: any(test(one.encode("utf-8", "surrogatepass"), bound) for one in own)
+    return column.having_any(lambda one: test(one.encode("utf-8", "surrogatepass"), bound))
 
 
-def _by_value(name: str, prop: PropertyConfig, value: Any, column: list[Any]) -> Mask:
-    if name == "Like":
-        raise WeaviateQueryError(f"property {prop.name!r} is {prop.data_type}: like is for text")
-    element = PropertyConfig(prop.name, prop.element_type)
-    convert: Callable[[Any], Any] = parse_date if prop.element_type == "date" else lambda v: v
-    try:
-        # An int property is compared with 0.5 as readily as with 1.
-        if prop.element_type == "int" and isinstance(value, float):
-            wanted = encode_value(value, PropertyConfig(prop.name, "number"))
-        else:
-            wanted = convert(encode_value(value, element))
-    except ValueRefusedError as error:
-        raise WeaviateQueryError(f"the filter's value does not fit: {error}") from None
-    if wanted is None:
-        raise WeaviateQueryError(f"property {prop.name!r}: use is_none to ask for missing values")
-    n = len(column)
+def _by_uuid(name: str, prop: PropertyConfig, value: Any, view: ObjectsView) -> Mask:
+    wanted = _wanted(name, prop, value)
+    column = columns.texts(view, prop.name)
     if name in ("Equal", "NotEqual"):
-        if prop.is_array:
-            equal = _mask((any(convert(v) == wanted for v in own or ()) for own in column), n)
-        else:
-            equal = _mask((own is not None and convert(own) == wanted for own in column), n)
+        equal = column.having(wanted)
         return equal if name == "Equal" else ~equal
     test = _order(name)
-    if prop.is_array:
-        return _mask((any(test(convert(v), wanted) for v in own or ()) for own in column), n)
-    return _mask((own is not None and test(convert(own), wanted) for own in column), n)
+    return column.having_any(lambda one: test(one, wanted))
 
 
-def _order(name: str) -> Callable[[Any, Any], bool]:
+def _by_value(name: str, prop: PropertyConfig, value: Any, view: ObjectsView) -> Mask:
+    wanted = _wanted(name, prop, value)
+    if prop.element_type == "date":
+        wanted = columns.microseconds(wanted)
+    column = columns.values(view, prop)
+    if name in ("Equal", "NotEqual"):
+        equal = column.mask(column.values == wanted)
+        return equal if name == "Equal" else ~equal
+    return column.mask(_order(name)(column.values, wanted))
+
+
+def _wanted(name: str, prop: PropertyConfig, value: Any) -> Any:
+    """Return a filter's value as the property's type, as `grpc/v1/filters.go` converts it."""
+    if name == "Like":
+        raise WeaviateQueryError(f"property {prop.name!r} is {prop.data_type}: like is for text")
+    if value is None:
+        raise WeaviateQueryError(f"property {prop.name!r}: use is_none to ask for missing values")
+    try:
+        if prop.element_type in ("int", "number") and isinstance(value, str):
+            value = float(value)
+        return encode_value(value, PropertyConfig(prop.name, prop.element_type))
+    except ValueError as error:
+        raise WeaviateQueryError(f"the filter's value does not fit: {error}") from None
+
+
+def _order(name: str) -> Callable[[Any, Any], Any]:
     if name not in _ORDER:
         raise WeaviateQueryError(f"the operator {name!r} does not fit this property")
     return _ORDER[name]
 
 
+def _by_place(prop: PropertyConfig, value: Any, view: ObjectsView) -> Mask:
+    if prop.data_type != "geoCoordinates":
+        raise WeaviateQueryError(
+            f"property {prop.name!r} is {prop.data_type}: within_geo_range is for geoCoordinates"
+        )
+    asked = read_range(value)
+    away = distances_on_earth(columns.places(view, prop.name), asked)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(away <= asked.distance)
+
+
+# -- references --------------------------------------------------------------------
+
+
+def _by_reference(
+    name: str,
+    target: Any,
+    value: Any,
+    view: ObjectsView,
+    config: CollectionConfig,
+    links: Links | None,
+) -> Mask:
+    reference = _reference(target.link_on, config)
+    if reference is None:
+        raise WeaviateQueryError(f"no such reference {target.link_on!r} found in {config.name}")
+    collection = getattr(target, "target_collection", None)
+    if collection is None:
+        if len(reference.target_collections) != 1:
+            raise WeaviateQueryError(
+                f"the reference {reference.name!r} leads into several collections "
+                f"({', '.join(reference.target_collections)}): use by_ref_multi_target"
+            )
+        (collection,) = reference.target_collections
+    if links is None:
+        raise WeaviateQueryError("a filter through references cannot be used in this call")
+    others, other_config = links.view(collection)
+    inner = FilterValue(target.target, Operator(name), value)
+    hits = np.flatnonzero(match(inner, others, other_config, links))
+    reached = {f"{collection}/{UUID(bytes=others.uuids[row])}" for row in hits}
+    return columns.targets(view, reference.name).having_any(reached.__contains__)
+
+
+def _by_count(
+    name: str, link_on: Any, value: Any, view: ObjectsView, config: CollectionConfig
+) -> Mask:
+    reference = _reference(link_on, config)
+    if reference is None:
+        raise WeaviateQueryError(f"no such reference {link_on!r} found in {config.name}")
+    if name == "IsNull":
+        return _by_absence(reference.name, value, view, config)
+    return _by_number(name, "a count", value, columns.lengths(view, reference.name))
+
+
 # -- what is no property -----------------------------------------------------------
+
+
+def _by_number(name: str, what: str, value: Any, own: np.ndarray) -> Mask:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise WeaviateQueryError(f"{what} is a whole number, not {value!r}")
+    if name in ("Equal", "NotEqual"):
+        return np.asarray(own == value if name == "Equal" else own != value)
+    return np.asarray(_order(name)(own, value))
 
 
 def _by_id(name: str, value: Any, view: ObjectsView) -> Mask:
     several = value if isinstance(value, list | tuple) else [value]
-    wanted = {parse_uuid(one).bytes for one in several}
-    found = _mask((uuid in wanted for uuid in view.uuids), len(view))
+    found = np.zeros(len(view), bool)
+    uuids = view.uuids
+    for wanted in {parse_uuid(one).bytes for one in several}:
+        row = bisect_left(uuids, wanted)
+        if row < len(uuids) and uuids[row] == wanted:
+            found[row] = True
     if name in ("Equal", "ContainsAny"):
         return found
     if name in ("NotEqual", "ContainsNone"):
@@ -237,17 +325,15 @@ def _by_time(
             "Timestamps must be indexed to be filterable! Create the collection with "
             "inverted_index_config=Configure.inverted_index(index_timestamps=True)"
         )
-    times = [o.created if target == CREATION_TIME else o.updated for o in view.objects]
+    own = columns.times(view, "created" if target == CREATION_TIME else "updated")
     if name in _CONTAINS:
-        wanted = {_milliseconds(one) for one in value}
-        found = _mask((time in wanted for time in times), len(view))
+        found = np.isin(own, [_milliseconds(one) for one in _listed(value)])
         return ~found if name == "ContainsNone" else found
-    bound = _milliseconds(value)
-    if name in ("Equal", "NotEqual"):
-        equal = _mask((time == bound for time in times), len(view))
-        return equal if name == "Equal" else ~equal
-    test = _order(name)
-    return _mask((test(time, bound) for time in times), len(view))
+    return _by_number(name, "a time", _milliseconds(value), own)
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list | tuple) else [value]
 
 
 def _milliseconds(value: Any) -> int:
@@ -270,11 +356,4 @@ def _by_length(
     prop = _property(target, config)
     if not prop.is_array and prop.element_type != "text":
         raise WeaviateQueryError(f"property {prop.name!r} is {prop.data_type} and has no length")
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise WeaviateQueryError(f"a length is a whole number, not {value!r}")
-    lengths = [0 if own is None else len(own) for own in view.column(prop.name)]
-    if name in ("Equal", "NotEqual"):
-        equal = _mask((length == value for length in lengths), len(view))
-        return equal if name == "Equal" else ~equal
-    test = _order(name)
-    return _mask((test(length, value) for length in lengths), len(view))
+    return _by_number(name, "a length", value, columns.lengths(view, prop.name))

@@ -1,33 +1,25 @@
-"""Asking a collection: by vector, by object, by filter, by uuid."""
+"""Asking a collection: by vector, by object, by keywords, by filter, by uuid."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-
 from crystalviz.store import storage
+from crystalviz.store.asking import Asked
 from crystalviz.store.context import CollectionContext
-from crystalviz.store.errors import (
-    WeaviateInvalidInputError,
-    WeaviateQueryError,
-    WeaviateUnsupportedFeatureError,
-)
+from crystalviz.store.errors import WeaviateQueryError, WeaviateUnsupportedFeatureError
+from crystalviz.store.filters import Filter
+from crystalviz.store.grouping import group_hits, read_group_by
+from crystalviz.store.hits import Hit
 from crystalviz.store.identity import parse_uuid
-from crystalviz.store.matching import match
-from crystalviz.store.properties import ValueRefusedError
 from crystalviz.store.reply import Reply
-from crystalviz.store.results import Object, QueryReturn
+from crystalviz.store.results import GroupByReturn, Object, QueryReturn
+from crystalviz.store.searching import Searching
 from crystalviz.store.sorting import sort_rows
-from crystalviz.store.storage import CollectionRecord
-from crystalviz.store.vectors import read_vector
-
-# Weaviate's QUERY_DEFAULTS_LIMIT and QUERY_MAXIMUM_RESULTS.
-DEFAULT_LIMIT = 10
-MAXIMUM_RESULTS = 10_000
+from crystalviz.store.targets import TargetPlan
+from crystalviz.store.window import Window
 
 _VECTORIZERS = "needs a text or image model in the database. Compute the vector and use near_vector"
 
@@ -56,28 +48,33 @@ class QueryCollection:
         filters: Any = None,
         group_by: Any = None,
         rerank: Any = None,
-        target_vector: str | None = None,
-        include_vector: bool | Sequence[str] = False,
+        boost: Any = None,
+        diversity_selection: Any = None,
+        target_vector: Any = None,
+        include_vector: bool | str | Sequence[str] = False,
         return_metadata: Any = None,
         return_properties: Any = None,
         return_references: Any = None,
-    ) -> QueryReturn:
-        """Return the objects whose vectors are nearest to one.
+    ) -> QueryReturn | GroupByReturn:
+        """Return the objects whose vectors are nearest to one, or to several.
 
         Parameters
         ----------
-        near_vector : array-like (d,), or dict of one vector name to it
+        near_vector : array-like (d,), or dict of vector name to it or to a list of them
             What to look for.
         certainty, distance : float, optional
             Only objects this near; `certainty` is 1 - distance / 2, for cosine.
         limit, offset : int, optional
-            10 objects from the first where nothing is said; all that are near
-            enough when `certainty` or `distance` is given.
+            10 objects from the first where nothing is said.
+        auto_limit : int, optional
+            Stop before so many jumps of the distance.
         filters : filter, optional
             Only objects that match.
-        target_vector : str, optional
-            Which of several vectors.
-        include_vector, return_metadata, return_properties
+        group_by : GroupBy, optional
+            Put the objects into groups; a `GroupByReturn` is returned.
+        target_vector : str, list of str or TargetVectors, optional
+            Which of several vectors, and how their distances are joined.
+        include_vector, return_metadata, return_properties, return_references
             What to show of each object.
 
         Raises
@@ -86,20 +83,14 @@ class QueryCollection:
             When the vector has the wrong length or is not finite, a name is
             unknown, or more than 10,000 results are asked for.
         """
-        _refuse(auto_limit=auto_limit, group_by=group_by, rerank=rerank, refs=return_references)
+        _refuse(rerank=rerank, boost=boost, diversity_selection=diversity_selection)
+        asked = Asked(include_vector, return_metadata, return_properties, return_references)
+        window = Window(limit, offset, auto_limit)
         with self._context.database.reading() as connection:
-            record = self._context.record_to_query(connection)
-            name, given = _target(near_vector, target_vector, record)
-            try:
-                vector = read_vector(given)
-            except ValueRefusedError as error:
-                raise WeaviateQueryError(f"{record.config.name}: {error}") from None
-            reply = Reply(record.config, return_metadata, return_properties, include_vector)
-            bound = _bound(certainty, distance, record.config.vectors[name].distance)
-            objects = self._nearest(
-                connection, record, name, vector, bound, limit, offset, filters, reply
-            )
-        return QueryReturn(objects)
+            searching = Searching(self._context, connection, filters)
+            plan = searching.plan(near_vector, target_vector)
+            bound = searching.bound(plan, certainty, distance)
+            return _near(searching, plan, bound, window, group_by, asked)
 
     def near_object(
         self,
@@ -113,12 +104,14 @@ class QueryCollection:
         filters: Any = None,
         group_by: Any = None,
         rerank: Any = None,
-        target_vector: str | None = None,
-        include_vector: bool | Sequence[str] = False,
+        boost: Any = None,
+        diversity_selection: Any = None,
+        target_vector: Any = None,
+        include_vector: bool | str | Sequence[str] = False,
         return_metadata: Any = None,
         return_properties: Any = None,
         return_references: Any = None,
-    ) -> QueryReturn:
+    ) -> QueryReturn | GroupByReturn:
         """Return the objects nearest to one of the collection, which is itself among them.
 
         Parameters are those of `near_vector`, with a uuid in the vector's place.
@@ -128,24 +121,137 @@ class QueryCollection:
         WeaviateQueryError
             When there is no such object, or it has no vector.
         """
-        _refuse(auto_limit=auto_limit, group_by=group_by, rerank=rerank, refs=return_references)
-        identity = parse_uuid(near_object)
+        _refuse(rerank=rerank, boost=boost, diversity_selection=diversity_selection)
+        asked = Asked(include_vector, return_metadata, return_properties, return_references)
+        window = Window(limit, offset, auto_limit)
         with self._context.database.reading() as connection:
-            record = self._context.record_to_query(connection)
-            name, _ = _target(None, target_vector, record)
-            found = storage.read_objects(connection, record, [identity.bytes], [name])
-            if not found or name not in found[0].vectors:
-                what = "it has no vector" if found else "it is not there"
-                raise WeaviateQueryError(
-                    f"{record.config.name}: nothing near object {identity}: {what}"
-                )
-            reply = Reply(record.config, return_metadata, return_properties, include_vector)
-            bound = _bound(certainty, distance, record.config.vectors[name].distance)
-            vector = found[0].vectors[name]
-            objects = self._nearest(
-                connection, record, name, vector, bound, limit, offset, filters, reply
+            searching = Searching(self._context, connection, filters)
+            plan = searching.plan_of_object(near_object, target_vector)
+            bound = searching.bound(plan, certainty, distance)
+            return _near(searching, plan, bound, window, group_by, asked)
+
+    def bm25(
+        self,
+        query: str | None,
+        *,
+        query_properties: Sequence[str] | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        operator: Any = None,
+        auto_limit: int | None = None,
+        filters: Any = None,
+        group_by: Any = None,
+        rerank: Any = None,
+        boost: Any = None,
+        include_vector: bool | str | Sequence[str] = False,
+        return_metadata: Any = None,
+        return_properties: Any = None,
+        return_references: Any = None,
+    ) -> QueryReturn | GroupByReturn:
+        """Return the objects whose texts have the query's words, the best score first.
+
+        Parameters
+        ----------
+        query : str or None
+            Words; None for every object.
+        query_properties : sequence of str, optional
+            Which texts to search, all where nothing is said; "title^2" counts twice.
+        operator : BM25Operator, optional
+            How many of the words an object must have; one where nothing is said.
+        limit, offset, auto_limit, filters, group_by
+            As in `near_vector`; `auto_limit` looks at the score.
+        include_vector, return_metadata, return_properties, return_references
+            What to show of each object.
+
+        Raises
+        ------
+        WeaviateQueryError
+            When the query is empty, or a property does not exist or is not searchable.
+        """
+        _refuse(rerank=rerank, boost=boost)
+        if query == "":
+            raise WeaviateQueryError("keyword search (bm25) must have query set")
+        asked = Asked(include_vector, return_metadata, return_properties, return_references)
+        window = Window(limit, offset, auto_limit)
+        with self._context.database.reading() as connection:
+            searching = Searching(self._context, connection, filters)
+            if query is None:
+                rows = searching.rows[: window.end]
+                hits = [Hit(searching.view.uuids[row]) for row in rows]
+            else:
+                hits = searching.by_keywords(query, query_properties, operator, window.end)
+            hits = window.cut(hits, [hit.score for hit in hits])[window.first :]
+            return _answer(searching, hits, group_by, asked)
+
+    def hybrid(
+        self,
+        query: str | None,
+        *,
+        alpha: float | None = None,
+        vector: Any = None,
+        query_properties: Sequence[str] | None = None,
+        fusion_type: Any = None,
+        max_vector_distance: float | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        bm25_operator: Any = None,
+        auto_limit: int | None = None,
+        filters: Any = None,
+        group_by: Any = None,
+        rerank: Any = None,
+        boost: Any = None,
+        diversity_selection: Any = None,
+        target_vector: Any = None,
+        include_vector: bool | str | Sequence[str] = False,
+        return_metadata: Any = None,
+        return_properties: Any = None,
+        return_references: Any = None,
+    ) -> QueryReturn | GroupByReturn:
+        """Return the objects that are best by words and by vector together.
+
+        Parameters
+        ----------
+        query : str or None
+            Words; None to search by the vector alone.
+        alpha : float, optional
+            How much the vector counts: 0 for words alone, 1 for the vector alone; 0.75 where
+            nothing is said.
+        vector : array-like (d,), dict, or HybridVector.near_vector(...)
+            What to look for; only `alpha=0` goes without.
+        fusion_type : HybridFusion, optional
+            By score, brought to 0..1, or by rank; by score where nothing is said.
+        max_vector_distance : float, optional
+            Only objects this near, also of those found by words.
+        query_properties, bm25_operator
+            As in `bm25`.
+        limit, offset, auto_limit, filters, group_by, target_vector
+            As in `near_vector`; `auto_limit` looks at the score.
+        include_vector, return_metadata, return_properties, return_references
+            What to show of each object.
+
+        Raises
+        ------
+        WeaviateUnsupportedFeatureError
+            When the vector would have to be computed from the query.
+        """
+        _refuse(rerank=rerank, boost=boost, diversity_selection=diversity_selection)
+        asked = Asked(include_vector, return_metadata, return_properties, return_references)
+        window = Window(limit, offset, auto_limit)
+        with self._context.database.reading() as connection:
+            searching = Searching(self._context, connection, filters)
+            found = searching.hybrid(
+                query,
+                window.end,
+                alpha=alpha,
+                vector=vector,
+                query_properties=query_properties,
+                fusion_type=fusion_type,
+                max_vector_distance=max_vector_distance,
+                operator=bm25_operator,
+                target_vector=target_vector,
             )
-        return QueryReturn(objects)
+            hits = window.cut(found.hits, [hit.score for hit in found.hits])[window.first :]
+            return _answer(searching, hits, group_by, asked, found.found_by)
 
     def fetch_objects(
         self,
@@ -155,7 +261,7 @@ class QueryCollection:
         after: UUID | str | None = None,
         filters: Any = None,
         sort: Any = None,
-        include_vector: bool | Sequence[str] = False,
+        include_vector: bool | str | Sequence[str] = False,
         return_metadata: Any = None,
         return_properties: Any = None,
         return_references: Any = None,
@@ -172,35 +278,34 @@ class QueryCollection:
             Only objects that match.
         sort : Sorting, optional
             For instance `Sort.by_property("image_entropy", ascending=False)`.
-        include_vector, return_metadata, return_properties
+        include_vector, return_metadata, return_properties, return_references
             What to show of each object.
         """
-        _refuse(refs=return_references)
-        first, count = _window(limit, offset)
+        asked = Asked(include_vector, return_metadata, return_properties, return_references)
+        window = Window(limit, offset)
         if after is not None and (offset or filters is not None or sort is not None):
             raise WeaviateQueryError("after cannot be combined with offset, filters or sort")
         with self._context.database.reading() as connection:
-            record = self._context.record_to_query(connection)
-            reply = Reply(record.config, return_metadata, return_properties, include_vector)
+            searching = Searching(self._context, connection, filters)
+            record = searching.record
+            reply = Reply(record.config, asked, searching.links)
             if filters is None and sort is None:
                 behind = parse_uuid(after).bytes if after else b""
-                stored = storage.read_page(connection, record, count, first, behind, reply.vectors)
+                stored = storage.read_page(
+                    connection, record, window.count, window.first, behind, reply.vectors
+                )
             else:
-                view = self._context.cache.view(connection, record)
-                if filters is None:
-                    rows = list(range(len(view)))
-                else:
-                    rows = np.flatnonzero(match(filters, view, record.config)).tolist()
+                rows = searching.rows.tolist()
                 if sort is not None:
-                    sort_rows(rows, sort, view, record.config)
-                uuids = [view.uuids[row] for row in rows[first : first + count]]
+                    rows = sort_rows(rows, sort, searching.view, record.config)
+                uuids = [searching.view.uuids[row] for row in rows[window.first : window.end]]
                 stored = storage.read_objects(connection, record, uuids, reply.vectors)
-            return QueryReturn([reply.object(one) for one in stored])
+            return QueryReturn(reply.plain(stored))
 
     def fetch_object_by_id(
         self,
         uuid: UUID | str,
-        include_vector: bool | Sequence[str] = False,
+        include_vector: bool | str | Sequence[str] = False,
         *,
         return_properties: Any = None,
         return_references: Any = None,
@@ -220,20 +325,29 @@ class QueryCollection:
         ids: Sequence[UUID | str],
         *,
         limit: int | None = None,
-        include_vector: bool | Sequence[str] = False,
+        offset: int | None = None,
+        after: UUID | str | None = None,
+        sort: Any = None,
+        include_vector: bool | str | Sequence[str] = False,
         return_metadata: Any = None,
         return_properties: Any = None,
         return_references: Any = None,
     ) -> QueryReturn:
-        """Return those of the objects that exist, by uuid."""
-        _refuse(refs=return_references)
-        wanted = sorted({parse_uuid(one).bytes for one in ids})
-        _, count = _window(len(wanted) if limit is None else limit, None)
-        with self._context.database.reading() as connection:
-            record = self._context.record_to_query(connection)
-            reply = Reply(record.config, return_metadata, return_properties, include_vector)
-            stored = storage.read_objects(connection, record, wanted, reply.vectors)
-            return QueryReturn([reply.object(one) for one in stored[:count]])
+        """Return those of the objects that exist; a `fetch_objects` that asks for uuids."""
+        wanted = [parse_uuid(one) for one in ids]
+        if not wanted:
+            return QueryReturn([])
+        return self.fetch_objects(
+            limit=limit,
+            offset=offset,
+            after=after,
+            filters=Filter.by_id().contains_any(wanted),
+            sort=sort,
+            include_vector=include_vector,
+            return_metadata=return_metadata,
+            return_properties=return_properties,
+            return_references=return_references,
+        )
 
     def near_text(self, *_args: Any, **_kwargs: Any) -> QueryReturn:
         """Not in the embedded store; raises `WeaviateUnsupportedFeatureError`."""
@@ -243,134 +357,47 @@ class QueryCollection:
         """Not in the embedded store; raises `WeaviateUnsupportedFeatureError`."""
         raise WeaviateUnsupportedFeatureError(f"near_image {_VECTORIZERS}")
 
-    def bm25(self, *_args: Any, **_kwargs: Any) -> QueryReturn:
+    def near_media(self, *_args: Any, **_kwargs: Any) -> QueryReturn:
         """Not in the embedded store; raises `WeaviateUnsupportedFeatureError`."""
-        raise WeaviateUnsupportedFeatureError(
-            "bm25 is not in the embedded store: use fetch_objects with a filter (equal, like)"
-        )
+        raise WeaviateUnsupportedFeatureError(f"near_media {_VECTORIZERS}")
 
-    def hybrid(self, *_args: Any, **_kwargs: Any) -> QueryReturn:
-        """Not in the embedded store; raises `WeaviateUnsupportedFeatureError`."""
-        raise WeaviateUnsupportedFeatureError(f"hybrid {_VECTORIZERS}")
 
-    def _nearest(
-        self,
-        connection: sqlite3.Connection,
-        record: CollectionRecord,
-        name: str,
-        vector: np.ndarray,
-        bound: float | None,
-        limit: int | None,
-        offset: int | None,
-        filters: Any,
-        reply: Reply,
-    ) -> list[Object]:
-        space = record.config.vectors[name]
-        dimension = space.dimension
-        if dimension is None:
-            return []
-        if vector.size != dimension:
-            raise WeaviateQueryError(
-                f"{record.config.name}: the query's vector has {vector.size} dimensions, and those "
-                f"of the collection have {dimension}. Use the model that made them"
-            )
-        indexed = self._context.cache.index(connection, record, name)
-        allowed = None
-        if filters is not None:
-            view = self._context.cache.view(connection, record)
-            hits = np.flatnonzero(match(filters, view, record.config))
-            allowed = indexed.allowed(view, hits)
-        if bound is not None and limit is None:
-            first, count = _whole("offset", offset), len(indexed.uuids)
-        else:
-            first, count = _window(limit, offset)
-        rows, distances, _ = indexed.index.search(vector, first + count, allowed)
-        if bound is not None:
-            near = distances <= np.float32(bound)
-            rows, distances = rows[near], distances[near]
-        rows, distances = rows[first:], distances[first:]
-        uuids = [indexed.uuids[row] for row in rows]
-        stored = storage.read_objects(connection, record, uuids, reply.vectors)
-        return [
-            reply.object(one, float(measured), space.distance)
-            for one, measured in zip(stored, distances, strict=True)
-        ]
+def _near(
+    searching: Searching,
+    plan: TargetPlan,
+    bound: float | None,
+    window: Window,
+    group_by: Any,
+    asked: Asked,
+) -> QueryReturn | GroupByReturn:
+    found = searching.nearest(plan, window.end, bound)
+    hits = found.hits[window.first :]
+    hits = window.cut(hits, [hit.distance or 0.0 for hit in hits])
+    metrics = searching.metrics(plan)
+    return _answer(searching, hits, group_by, asked, found.found_by, metrics)
+
+
+def _answer(
+    searching: Searching,
+    hits: list[Hit],
+    group_by: Any,
+    asked: Asked,
+    found_by: str | None = None,
+    metrics: Sequence[str] = (),
+) -> QueryReturn | GroupByReturn:
+    reply = Reply(searching.config, asked, searching.links)
+    if group_by is None:
+        found = searching.read(hits, reply.vectors)
+        return QueryReturn(reply.objects(found, metrics), found_by=found_by)
+    plan = read_group_by(group_by, searching.config)
+    grouped = group_hits(searching.read(hits, reply.vectors), plan, texts_only=not metrics)
+    return reply.groups(grouped, found_by)
 
 
 def _refuse(**given: Any) -> None:
     """Refuse arguments that the embedded store does not know, rather than ignore them."""
-    meaning = {
-        "auto_limit": "auto_limit",
-        "group_by": "group_by",
-        "rerank": "rerank",
-        "refs": "return_references",
-    }
     for name, value in given.items():
         if value is not None:
             raise WeaviateUnsupportedFeatureError(
-                f"{meaning[name]} is not in the embedded store; leave it out"
+                f"{name} is not in the embedded store; leave it out"
             )
-
-
-def _window(limit: int | None, offset: int | None) -> tuple[int, int]:
-    """Return the first place and the number of objects asked for."""
-    # 0 is how the client's wire format says nothing.
-    count = _whole("limit", limit) or DEFAULT_LIMIT
-    first = _whole("offset", offset)
-    if first + count > MAXIMUM_RESULTS:
-        raise WeaviateQueryError(
-            f"query maximum results exceeded: offset + limit is {first + count}, at most "
-            f"{MAXIMUM_RESULTS}. Use collection.iterator() to read everything"
-        )
-    return first, count
-
-
-def _whole(name: str, value: Any) -> int:
-    if value is None:
-        return 0
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise WeaviateInvalidInputError(f"{name} must be a whole number, not {value!r}")
-    if value < 0:
-        raise WeaviateQueryError(f"{name} must not be negative: {value}")
-    return int(value)
-
-
-def _target(given: Any, target_vector: Any, record: CollectionRecord) -> tuple[str, Any]:
-    """Return the name of the vector to search, and the query itself."""
-    config = record.config
-    if isinstance(given, dict):
-        if len(given) != 1:
-            raise WeaviateUnsupportedFeatureError(
-                "a search over several named vectors is not in the embedded store: give one"
-            )
-        ((target_vector, given),) = given.items()
-    if isinstance(target_vector, list | tuple) and len(target_vector) == 1:
-        target_vector = target_vector[0]
-    if target_vector is None:
-        if len(config.vectors) > 1:
-            raise WeaviateQueryError(
-                f"{config.name} has several vectors ({', '.join(sorted(config.vectors))}): say "
-                "which with target_vector="
-            )
-        target_vector = next(iter(config.vectors))
-    if not isinstance(target_vector, str):
-        raise WeaviateUnsupportedFeatureError(
-            "a search over several named vectors is not in the embedded store: give one name"
-        )
-    if target_vector not in config.vectors:
-        raise WeaviateQueryError(
-            f"{config.name} has no vector named {target_vector!r}; it has "
-            f"{', '.join(sorted(config.vectors))}"
-        )
-    return target_vector, given
-
-
-def _bound(certainty: float | None, distance: float | None, metric: str) -> float | None:
-    """Return the largest distance that is asked for."""
-    if certainty is None:
-        return None if distance is None else float(distance)
-    if distance is not None:
-        raise WeaviateQueryError("give certainty or distance, not both")
-    if metric != "cosine":
-        raise WeaviateQueryError(f"certainty is for cosine distances, and these are {metric}")
-    return (1.0 - float(certainty)) * 2.0

@@ -23,23 +23,80 @@ class MetadataReturn:
 
 
 @dataclass
+class CrossReference:
+    """Where a reference of an object leads: those objects that exist, in its order."""
+
+    objects: list[Object]
+
+
+@dataclass
 class Object:
-    """One object of an answer; `vector` is empty unless `include_vector`."""
+    """One object of an answer.
+
+    `vector` is empty unless `include_vector`, and `references` None unless `return_references`.
+    """
 
     uuid: UUID
     metadata: MetadataReturn
     properties: dict[str, Any]
-    references: None
+    references: dict[str, CrossReference] | None
     vector: dict[str, list[float]]
     collection: str
 
 
 @dataclass
 class QueryReturn:
-    """The answer of a query."""
+    """The answer of a query.
+
+    `found_by` says how nearest vectors were found: "exact" or "hnsw", None where none were asked.
+    """
 
     objects: list[Object]
     query_profile: None = None
+    found_by: str | None = None
+
+
+@dataclass
+class GroupByMetadataReturn:
+    """Metadata of an object of a group."""
+
+    distance: float | None = None
+
+
+@dataclass
+class GroupByObject:
+    """One object of a group."""
+
+    collection: str
+    properties: dict[str, Any]
+    references: dict[str, CrossReference] | None
+    metadata: GroupByMetadataReturn
+    vector: dict[str, list[float]]
+    uuid: UUID
+    belongs_to_group: str
+    rerank_score: float | None = None
+
+
+@dataclass
+class Group:
+    """A group of objects of an answer."""
+
+    name: str
+    min_distance: float
+    max_distance: float
+    number_of_objects: int
+    objects: list[GroupByObject]
+    rerank_score: float | None = None
+
+
+@dataclass
+class GroupByReturn:
+    """The answer of a query with `group_by`: all objects, and the groups by name."""
+
+    objects: list[GroupByObject]
+    groups: dict[str, Group]
+    query_profile: None = None
+    found_by: str | None = None
 
 
 @dataclass
@@ -51,8 +108,8 @@ class BatchObject:
     uuid: str
     vector: Any
     index: int
-    references: None = None
-    tenant: None = None
+    references: Any = None
+    tenant: str | None = None
 
 
 @dataclass

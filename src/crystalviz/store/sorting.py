@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from crystalviz.store.caches import ObjectsView
+import numpy as np
+
+from crystalviz.store import columns
 from crystalviz.store.errors import WeaviateInvalidInputError, WeaviateQueryError
 from crystalviz.store.filters import CREATION_TIME, ID, UPDATE_TIME
 from crystalviz.store.properties import parse_date
 from crystalviz.store.schema import CollectionConfig, PropertyConfig
+from crystalviz.store.views import ObjectsView
 
 
 @dataclass
@@ -71,56 +74,73 @@ class Sort:
         return Sorting().by_update_time(ascending)
 
 
-def sort_rows(rows: list[int], sorting: Any, view: ObjectsView, config: CollectionConfig) -> None:
-    """Put rows of a view in order, in place; equal ones stay in the order of their uuids.
+def sort_rows(
+    rows: list[int], sorting: Any, view: ObjectsView, config: CollectionConfig
+) -> list[int]:
+    """Return rows of a view in order; equal ones stay in the order of their uuids.
 
-    As Weaviate's `sorter/basic_comparators.go`: text without regard to case, missing
-    values first when ascending and last when descending.
+    As Weaviate's `sorter/basic_comparators.go`: text without regard to case, lists item by
+    item, missing values first when ascending and last when descending.
 
     Raises
     ------
     WeaviateQueryError
-        When a property does not exist or has no order.
+        When a property does not exist or is a uuid.
     """
     sorts = getattr(sorting, "sorts", None)
     if not sorts:
         raise WeaviateInvalidInputError(
             f"not an order: {sorting!r}. Write Sort.by_property(name, ascending=True)"
         )
+    ordered = np.array(rows, np.int64)
     for level in reversed(sorts):
-        keys = _keys(level.prop, view, config)
-        # Python's sort keeps equal ones in their order, also when reversed.
-        rows.sort(key=keys.__getitem__, reverse=not level.ascending)
+        ranks = _ranks(level.prop, view, config)[ordered]
+        # A stable sort keeps the order of the levels below, and of the uuids.
+        ordered = ordered[np.argsort(ranks if level.ascending else -ranks, kind="stable")]
+    return ordered.tolist()
 
 
-def _keys(name: str, view: ObjectsView, config: CollectionConfig) -> list[Any]:
+def _ranks(name: str, view: ObjectsView, config: CollectionConfig) -> np.ndarray:
+    """Return numbers, (n,) int64, that stand in the order of the objects' values."""
     if name in (ID, "id"):
-        return list(view.uuids)
-    if name == CREATION_TIME:
-        return [o.created for o in view.objects]
-    if name == UPDATE_TIME:
-        return [o.updated for o in view.objects]
+        return np.arange(len(view))
+    if name in (CREATION_TIME, UPDATE_TIME):
+        return columns.times(view, "created" if name == CREATION_TIME else "updated")
     prop = config.property(name) or config.property(name[:1].lower() + name[1:])
     if prop is None:
         raise WeaviateQueryError(
             f"cannot sort: no such prop with name {name!r} in {config.name}. It has "
             f"{', '.join(p.name for p in config.properties) or 'no properties'}"
         )
-    if prop.element_type == "object":
-        raise WeaviateQueryError(f"cannot sort by {name!r}: objects have no order")
-    return [_key(value, prop) for value in view.column(prop.name)]
+    if prop.element_type == "uuid":
+        raise WeaviateQueryError(
+            f"prop {prop.name!r} is of type {prop.data_type}: sorting by uuid is not supported"
+        )
+    kept: np.ndarray = view.keep(
+        ("ranks", prop.name, prop.data_type), lambda: _ranked(view.column(prop.name), prop)
+    )
+    return kept
+
+
+def _ranked(column: list[Any], prop: PropertyConfig) -> np.ndarray:
+    keys = [_key(value, prop) for value in column]
+    places = {key: place for place, key in enumerate(sorted(set(keys)))}
+    return np.array([places[key] for key in keys], np.int64)
 
 
 def _key(value: Any, prop: PropertyConfig) -> tuple[Any, ...]:
-    if value is None:
-        return (0,)
-    if prop.is_array:
-        return (1, [_plain_key(one, prop) for one in value])
-    return (1, _plain_key(value, prop))
+    # Weaviate has no order for objects: all are equal.
+    if value is None or prop.element_type == "object":
+        return ()
+    if prop.element_type == "geoCoordinates":
+        return (value["longitude"], value["latitude"])
+    if prop.element_type == "phoneNumber":
+        return (value.get("countryCode") or 0, value.get("national") or 0)
+    return tuple(_plain_key(one, prop) for one in (value if prop.is_array else [value]))
 
 
 def _plain_key(value: Any, prop: PropertyConfig) -> Any:
-    if prop.element_type == "text":
+    if prop.element_type in ("text", "blob"):
         return value.lower()
     if prop.element_type == "date":
         return parse_date(value)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 # A word is Go's letters and numbers (Unicode L* and N*): Python's \w less `_`.
 _NOT_WORD = re.compile(r"[\W_]+")
 _NOT_WORD_OR_WILDCARD = re.compile(r"[^\w?*]+|_+")
 
-# Preset "en" of Weaviate's `inverted/stopwords`; only filters on `word` tokens use it.
+# Preset "en" of Weaviate's `inverted/stopwords`; only queries of `word` tokens leave them out.
 STOPWORDS = frozenset(
     {
         *("a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into"),
@@ -17,6 +18,19 @@ STOPWORDS = frozenset(
         *("there", "these", "they", "this", "to", "was", "will", "with"),
     }
 )
+
+
+def stopwords_of(config: Any) -> frozenset[str]:
+    """Return the words that a collection's queries leave out.
+
+    Parameters
+    ----------
+    config : CollectionConfig
+        Whose `inverted_index_config.stopwords` has preset ("en" or "none"), additions, removals.
+    """
+    asked = config.inverted_index_config.stopwords
+    own = STOPWORDS if asked.preset == "en" else frozenset()
+    return (own | frozenset(asked.additions or ())) - frozenset(asked.removals or ())
 
 
 def _word(text: str) -> list[str]:
@@ -66,12 +80,17 @@ def tokenize(text: str, tokenization: str) -> list[str]:
     return TOKENIZERS[tokenization](text)
 
 
-def tokenize_query(text: str, tokenization: str, wildcards: bool = False) -> list[str]:
+def tokenize_query(
+    text: str,
+    tokenization: str,
+    wildcards: bool = False,
+    stopwords: frozenset[str] = STOPWORDS,
+) -> list[str]:
     """Return the tokens of a filter's value: without stopwords, `*` and `?` kept for `like`."""
     if tokenization != "word":
         return tokenize(text, tokenization)
     tokens = _word_with_wildcards(text) if wildcards else _word(text)
-    return [token for token in tokens if token not in STOPWORDS]
+    return [token for token in tokens if token not in stopwords]
 
 
 def like_pattern(token: str) -> re.Pattern[str]:

@@ -7,20 +7,17 @@ from typing import Any
 
 from weaviate.proto.v1 import aggregate_pb2
 
-from crystalviz.store.aggregate import (
+from crystalviz.store.aggregate import AggregateReturn, GroupedBy
+from crystalviz.store.client import Client
+from crystalviz.store.errors import WeaviateUnsupportedFeatureError
+from crystalviz.store.metrics import GroupByAggregate, Metrics, PropertyMetrics
+from crystalviz.store.server.grpc_filters import read_filter
+from crystalviz.store.sums import (
     AggregateBoolean,
     AggregateDate,
     AggregateNumbers,
-    AggregateReturn,
     AggregateText,
-    GroupByAggregate,
-    GroupedBy,
-    Metrics,
-    PropertyMetrics,
 )
-from crystalviz.store.client import Client
-from crystalviz.store.errors import WeaviateUnsupportedFeatureError
-from crystalviz.store.server.grpc_filters import read_filter
 
 _Aggregation = aggregate_pb2.AggregateReply.Aggregations.Aggregation
 _GroupedBy = aggregate_pb2.AggregateReply.Group.GroupedBy

@@ -7,10 +7,10 @@ from typing import Any
 
 from weaviate.proto.v1 import base_pb2, search_get_pb2
 
+from crystalviz.store.asking import MetadataQuery
 from crystalviz.store.client import Client
 from crystalviz.store.collection import Collection
 from crystalviz.store.errors import WeaviateUnsupportedFeatureError
-from crystalviz.store.reply import MetadataQuery
 from crystalviz.store.results import Object, QueryReturn
 from crystalviz.store.server import wire
 from crystalviz.store.server.grpc_filters import read_filter
