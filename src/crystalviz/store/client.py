@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from crystalviz import __version__
 from crystalviz.store import storage
+from crystalviz.store.aliases import Aliases
 from crystalviz.store.backup import BackupCalls
 from crystalviz.store.backup.jobs import jobs_of
+from crystalviz.store.batch import Batch, Batches
 from crystalviz.store.caches import Cache
 from crystalviz.store.collections import Collections
 from crystalviz.store.database import Database
@@ -37,6 +39,10 @@ class Client:
     ----------
     collections : Collections
         The collections of the store.
+    alias : Aliases
+        Other names of the collections.
+    batch : Batches
+        Objects and references of any collection, written a batch at a time.
     backup : BackupCalls
         `client.backup(path)` writes all of it to a folder; Weaviate's calls are there too.
     mirror : Mirror or None
@@ -60,6 +66,8 @@ class Client:
     def _open(self) -> None:
         self._database = Database(self.folder, self._read_only)
         self.collections = Collections(self._database, self._cache)
+        self.alias = Aliases(self._database)
+        self.batch = Batches(lambda size: Batch(lambda name: self.collections.use(name).data, size))
         self.backup = BackupCalls(self._database)
 
     def __enter__(self) -> Client:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from crystalviz.store import storage
 from crystalviz.store.aggregate import AggregateCollection
+from crystalviz.store.backup import BackupCollection
 from crystalviz.store.batch import Batches, CollectionBatch
 from crystalviz.store.caches import Cache
 from crystalviz.store.config import ConfigCollection
@@ -37,7 +38,7 @@ class Collection:
 
     Attributes
     ----------
-    data, query, aggregate, batch, config, tenants
+    data, query, aggregate, batch, config, tenants, backup
         The calls, grouped as in weaviate-client.
     """
 
@@ -50,6 +51,7 @@ class Collection:
         self.batch = Batches(lambda size: CollectionBatch(self.data, name, tenant, size))
         self.config = ConfigCollection(self._context)
         self.tenants = Tenants(self._context)
+        self.backup = BackupCollection(database, name)
 
     def __len__(self) -> int:
         with self._context.database.reading() as connection:
