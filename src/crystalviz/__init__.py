@@ -48,6 +48,8 @@ _PUBLIC = {
     "Analysis": "analysis",
     "load_analysis": "analysis",
     "connect": "store",
+    "neighbor_graph": "graph",
+    "NeighborGraph": "graph",
     "Explorer": "explorer",
     "ImageGallery": "widgets",
     "ForceGraph": "widgets",
@@ -98,6 +100,8 @@ if TYPE_CHECKING:
     from crystalviz.clustering import suggest_k as suggest_k
     from crystalviz.explorer import Explorer as Explorer
     from crystalviz.folder_audit import audit_folder as audit_folder
+    from crystalviz.graph import NeighborGraph as NeighborGraph
+    from crystalviz.graph import neighbor_graph as neighbor_graph
     from crystalviz.images import ImageSet as ImageSet
     from crystalviz.images import Split as Split
     from crystalviz.images import audit_split as audit_split
