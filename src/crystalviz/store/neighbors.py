@@ -230,12 +230,11 @@ def _classes_of(collection: Any) -> tuple[Any, Any]:
 
 def _vector_of(config: Any, target_vector: str | None) -> tuple[str, str]:
     """Return the name and the metric of the vector to compare."""
-    spaces = getattr(config, "vectors", None) or config.vector_config or {"default": config}
+    spaces = config.vector_config or {"default": config}
     name = target_vector or ("default" if "default" in spaces else next(iter(spaces)))
     if name not in spaces:
         raise WeaviateQueryError(
             f"{config.name} has no vector named {name!r}; it has {', '.join(sorted(spaces))}"
         )
-    space = spaces[name]
-    metric = getattr(space, "distance", None) or space.vector_index_config.distance_metric
+    metric = spaces[name].vector_index_config.distance_metric
     return name, str(getattr(metric, "value", metric))

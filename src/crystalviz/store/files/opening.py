@@ -12,8 +12,10 @@ from crystalviz.store.errors import WeaviateInvalidInputError
 
 
 @contextmanager
-def opened_client(target: Any, *, read_only: bool = False) -> Iterator[Any]:
+def opened_client(target: Any, *, read_only: bool = False, **server: Any) -> Iterator[Any]:
     """Return the client of a folder, or a server's address, closed afterwards; or the one given.
+
+    `server` goes to `connect` with a server's address.
 
     Raises
     ------
@@ -30,7 +32,7 @@ def opened_client(target: Any, *, read_only: bool = False) -> Iterator[Any]:
             f"needs a store's folder or a client (cz.connect), not {type(target).__name__}"
         )
     if is_address(target):
-        with connect(str(target)) as client:
+        with connect(str(target), **server) as client:
             yield client
         return
     if read_only and not Path(target).is_dir():
