@@ -13,24 +13,20 @@ from crystalviz.store.connecting import connect
 from crystalviz.store.identity import generate_uuid5
 
 if TYPE_CHECKING:
-    from crystalviz.store.files import (
-        export_seed,
-        export_table,
-        export_weaviate,
-        import_seed,
-        import_table,
-        import_weaviate,
-    )
+    from crystalviz.store.files.seed import export_seed, import_seed
+    from crystalviz.store.files.table_export import export_table
+    from crystalviz.store.files.table_import import import_table
+    from crystalviz.store.files.transfer import export_weaviate, import_weaviate
 
 # Loaded on first use: they bring pandas.
-_FILES = (
-    "export_seed",
-    "export_table",
-    "export_weaviate",
-    "import_seed",
-    "import_table",
-    "import_weaviate",
-)
+_FILES = {
+    "export_seed": "seed",
+    "export_table": "table_export",
+    "export_weaviate": "transfer",
+    "import_seed": "seed",
+    "import_table": "table_import",
+    "import_weaviate": "transfer",
+}
 
 __all__ = [
     "Client",
@@ -49,5 +45,5 @@ __all__ += _classes
 
 def __getattr__(name: str) -> Any:
     if name in _FILES:
-        return getattr(importlib.import_module("crystalviz.store.files"), name)
+        return getattr(importlib.import_module(f"{__name__}.files.{_FILES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
