@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from crystalviz.store import (
     Client,
@@ -13,6 +14,15 @@ from crystalviz.store import (
     Property,
     Tokenization,
     connect,
+)
+
+# For a night: pytest tests/store/test_state_machine.py --hypothesis-profile=long
+settings.register_profile(
+    "long",
+    max_examples=5000,
+    stateful_step_count=100,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import crystalviz.store as ours
+from crystalviz.store import classes as our_classes
 from crystalviz.store.server import serve
 
 URL = os.environ.get("CRYSTALVIZ_WEAVIATE_URL")
@@ -73,7 +74,7 @@ def open_way(name: str, folder: Path) -> Iterator[Way]:
     """Open a way over a fresh store in `folder`."""
     if name == "embedded":
         with ours.connect(folder) as client:
-            yield Way(name, client, ours)
+            yield Way(name, client, our_classes)
     elif name == "weaviate":
         assert URL is not None
         with _stock(URL, GRPC_PORT) as client:
@@ -85,7 +86,7 @@ def open_way(name: str, folder: Path) -> Iterator[Way]:
                     yield Way(name, client, their_classes())
             else:
                 with ours.connect(server.url, grpc_port=server.grpc_port) as client:
-                    yield Way(name, client, ours)
+                    yield Way(name, client, our_classes)
 
 
 def _stock(url: str, grpc_port: int) -> Any:

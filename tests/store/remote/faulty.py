@@ -203,6 +203,55 @@ class SilentPort:
         self._socket.close()
 
 
+class Relay:
+    """Passes connections on to a port, until it falls silent; new ones pass again.
+
+    As a network that was changed under a client: its connections are dead, and nobody says so.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+
+    def __enter__(self) -> Relay:
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self._socket.getsockname()[1]
+        self._open: list[tuple[socket.socket, threading.Event]] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        for connection, silent in self._open:
+            silent.set()
+            connection.close()
+
+    def fall_silent(self) -> None:
+        """Let nothing more pass on the connections there are."""
+        for _, silent in self._open:
+            silent.set()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._socket.accept()
+                far = socket.create_connection(("127.0.0.1", self._to))
+                silent = threading.Event()
+                for here, there in ((near, far), (far, near)):
+                    self._open.append((here, silent))
+                    threading.Thread(
+                        target=self._pass_on, args=(here, there, silent), daemon=True
+                    ).start()
+
+    def _pass_on(self, here: socket.socket, there: socket.socket, silent: Any) -> None:
+        with suppress(OSError):
+            while data := here.recv(65536):
+                if silent.is_set():
+                    continue
+                there.sendall(data)
+            if not silent.is_set():
+                there.shutdown(socket.SHUT_WR)
+
+
 def free_port() -> int:
     """Return a port that nothing listens on."""
     with socket.create_server(("127.0.0.1", 0)) as opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -13,7 +14,7 @@ from weaviate import exceptions as theirs
 
 from crystalviz.store import connect, errors
 from crystalviz.store.remote import Breaker, RemoteClient
-from tests.store.remote.faulty import FaultyServer, SilentPort, Stopwatch, free_port
+from tests.store.remote.faulty import FaultyServer, Relay, SilentPort, Stopwatch, free_port
 
 DEADLINE = 0.3
 
@@ -198,6 +199,52 @@ def test_server_restarted_between_two_calls(faulty: FaultyServer, client: Remote
     faulty.start_grpc()
     assert _query(client).objects == []
     assert _read(client) == {}
+
+
+def test_dead_connections_are_given_up(faulty: FaultyServer) -> None:
+    breaker = Breaker(pause=0.05)
+    with (
+        Relay(faulty.http_port) as rest,
+        Relay(faulty.grpc_port) as rpc,
+        RemoteClient(
+            f"http://127.0.0.1:{rest.port}", grpc_port=rpc.port, deadline=DEADLINE, breaker=breaker
+        ) as client,
+    ):
+        assert _query(client).objects == []
+        rest.fall_silent()
+        rpc.fall_silent()
+        for _ in range(2):
+            with pytest.raises(errors.WeaviateTimeoutError):
+                _query(client)
+        assert breaker.state != "closed"
+        time.sleep(breaker.retry_in)
+        assert _query(client).objects == []
+        assert _read(client) == {}
+
+
+def test_threads_share_the_time_of_connecting() -> None:
+    with SilentPort() as rest, SilentPort() as rpc:
+        client = RemoteClient(
+            f"http://127.0.0.1:{rest.port}",
+            grpc_port=rpc.port,
+            deadline=DEADLINE,
+            breaker=Breaker(threshold=100),
+        )
+        took: list[float] = []
+
+        def ask() -> None:
+            with Stopwatch() as watch, suppress(errors.WeaviateBaseError):
+                _query(client)
+            took.append(watch.seconds)
+
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        client.close()
+    assert len(took) == 4
+    assert max(took) < DEADLINE + 0.1
 
 
 def test_long_write_is_waited_for_while_the_server_lives(

@@ -10,9 +10,10 @@ from weaviate.classes import aggregate as their_aggregate
 from weaviate.classes import config as their_config
 from weaviate.classes import data as their_data
 from weaviate.classes import query as their_query
+from weaviate.classes import tenants as their_tenants
 from weaviate.collections.classes import filters as their_filters
 
-from crystalviz.store import aggregate, filters, reply, sorting
+from crystalviz.store import filters, sorting
 from crystalviz.store.errors import WeaviateInvalidInputError
 
 _OURS = "crystalviz.store"
@@ -22,6 +23,7 @@ _METRICS = {
     "text": "text",
     "boolean": "boolean",
     "date": "date_",
+    "reference": "reference",
 }
 
 
@@ -50,16 +52,25 @@ def to_theirs(value: Any) -> Any:
     )
 
 
+def has_ours(value: Any) -> bool:
+    """Return whether something of ours is in an argument."""
+    if isinstance(value, dict):
+        return any(has_ours(one) for one in value.values())
+    if isinstance(value, list | tuple):
+        return any(has_ours(one) for one in value)
+    return type(value).__module__.startswith(_OURS)
+
+
 def _is_nested(value: Any) -> bool:
     # Long lists of numbers are not looked through.
     return isinstance(value, dict | list | tuple) or type(value).__module__.startswith(_OURS)
 
 
 def _enum(value: Enum) -> Any:
-    for module in (their_config, their_query, their_data):
+    for module in (their_config, their_query, their_data, their_tenants):
         same = getattr(module, type(value).__name__, None)
         if same is not None:
-            return same(value.value)
+            return same[value.name]
     return value.value
 
 
@@ -95,23 +106,29 @@ def _order(value: sorting.Sorting) -> Any:
     return made
 
 
-def _metadata(value: reply.MetadataQuery) -> Any:
+def _metadata(value: Any) -> Any:
     return their_query.MetadataQuery(**{k: v for k, v in vars(value).items() if v})
 
 
-def _metrics(value: aggregate.PropertyMetrics) -> Any:
-    asked = dict.fromkeys(value.asked, True)
+def _metrics(value: Any) -> Any:
+    asked: dict[str, Any] = dict.fromkeys(value.asked, True)
     if value.kind == "text":
-        asked["limit"] = value.limit  # type: ignore[assignment]
+        asked["limit"] = value.limit
     return getattr(their_query.Metrics(value.property_name), _METRICS[value.kind])(**asked)
+
+
+def _join(value: Any) -> Any:
+    ways = their_query.TargetVectors
+    if value.weights is None:
+        return getattr(ways, value.combination.name.lower())(value.target_vectors)
+    return getattr(ways, value.combination.name.lower())(value.weights)
 
 
 def _same(theirs: Any) -> Callable[[Any], Any]:
     """Return what makes an object of theirs from one of ours with the same fields."""
 
     def turn(value: Any) -> Any:
-        given = {k: to_theirs(v) for k, v in vars(value).items() if v is not None}
-        return theirs(**given)
+        return theirs(**{k: to_theirs(v) for k, v in vars(value).items() if v is not None})
 
     return turn
 
@@ -126,8 +143,28 @@ _TURNS: dict[str, Callable[[Any], Any]] = {
     "GeoRange": _same(their_filters._GeoCoordinateFilter),
     "Sorting": _order,
     "MetadataQuery": _metadata,
+    "GroupBy": _same(their_query.GroupBy),
+    "QueryNested": _same(their_query.QueryNested),
+    "QueryReference": _same(their_query.QueryReference),
+    "QueryReferenceMultiTarget": _same(their_query.QueryReference.MultiTarget),
+    "TargetVectorJoin": _join,
+    "ListOfVectors": lambda value: their_query.NearVector.list_of_vectors(*value.vectors),
+    "HybridNearVector": _same(their_query.HybridVector.near_vector),
+    "BM25Or": lambda value: their_query.BM25Operator.or_(value.minimum_should_match),
+    "BM25And": lambda _: their_query.BM25Operator.and_(),
+    "BM25AndCross": lambda _: their_query.BM25Operator.and_cross(),
     "PropertyMetrics": _metrics,
     "GroupByAggregate": _same(their_aggregate.GroupByAggregate),
     "DataObject": _same(their_data.DataObject),
+    "DataReference": _same(their_data.DataReference),
+    "DataReferenceMulti": _same(their_data.DataReference.MultiTarget),
+    "ReferenceToMulti": _same(their_data.ReferenceToMulti),
+    "GeoCoordinate": _same(their_data.GeoCoordinate),
+    "PhoneNumber": _same(their_data.PhoneNumber),
     "Property": _same(their_config.Property),
+    "ReferenceProperty": _same(their_config.ReferenceProperty),
+    "ReferenceMultiTarget": _same(their_config.ReferenceProperty.MultiTarget),
+    "Tenant": _same(their_tenants.Tenant),
+    "TenantCreate": _same(their_tenants.TenantCreate),
+    "TenantUpdate": _same(their_tenants.TenantUpdate),
 }

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from weaviate.collections.collection import Collection as TheirCollection
 
 from crystalviz.store.iteration import ObjectIterator
-from crystalviz.store.remote.arguments import to_theirs
+from crystalviz.store.remote.arguments import has_ours, to_theirs
 from crystalviz.store.remote.batch import RemoteBatches
 from crystalviz.store.remote.faces import FOUND_BY, Face, QueryFace
+from crystalviz.store.remote.schema import ConfigFace
 from crystalviz.store.remote.session import Session
+from crystalviz.store.schema import creation_document
 
 
 class RemoteCollection:
@@ -43,7 +44,7 @@ class RemoteCollection:
         self.query = self._face("query", QueryFace)
         self.generate = self._face("generate", QueryFace)
         self.aggregate = self._face("aggregate")
-        self.config = self._face("config")
+        self.config = self._face("config", ConfigFace)
         self.tenants = self._face("tenants")
         self.backup = self._face("backup", patient=True)
         self.batch = RemoteBatches(lambda _collection, _tenant: self, self.name, self.tenant)
@@ -96,11 +97,14 @@ class RemoteCollection:
         cache_size: int | None = None,
     ) -> ObjectIterator:
         """Return all objects by uuid, a page (100, or `cache_size`) at a time."""
-        query = self.query
-        if return_references is not None:
-            query = functools.partial(query.fetch_objects, return_references=return_references)
         return ObjectIterator(
-            query, include_vector, return_metadata, return_properties, after, cache_size
+            self.query,
+            include_vector,
+            return_metadata,
+            return_properties,
+            after,
+            cache_size,
+            return_references,
         )
 
     def index_health(self, target_vector: str | None = None, **_settings: Any) -> dict[str, Any]:
@@ -145,8 +149,18 @@ class RemoteCollections(Face):
         """Return a collection; the older name of `use`."""
         return self.use(name)
 
-    def _guarded(self, name: str, sample: Callable[..., Any]) -> Callable[..., Any]:
-        return super()._guarded(name, sample)
+    def create(self, name: str, **settings: Any) -> RemoteCollection:
+        """Make a collection and return it; arguments are those of weaviate-client."""
+        if has_ours(settings):
+            document = creation_document(name, **settings)
+            return self.create_from_dict(document)
+        return self._guarded("create", self._sample.create)(name, **settings)
+
+    def create_from_config(self, config: Any) -> RemoteCollection:
+        """Make a collection of a configuration that `config.get` or `export_config` gave."""
+        if has_ours(config):
+            return self.create_from_dict(config.to_dict())
+        return self._guarded("create_from_config", self._sample.create_from_config)(config)
 
     def _answer(self, answer: Any) -> Any:
         # What `create`, `create_from_dict` and `create_from_config` return.

@@ -115,7 +115,10 @@ class Session:
 
     def client(self) -> weaviate.WeaviateClient:
         """Return a connected client: the one there is, or a new one after an outage."""
-        with self._lock:
+        # Another thread may be connecting; what it takes is of this call's time too.
+        if not self._lock.acquire(timeout=seconds_left(self.address.budget)):
+            raise OutageError(f"{self.address.url} is still being connected with")
+        try:
             if self._client is not None and not self._stale:
                 return self._client
             self._drop()
@@ -129,6 +132,8 @@ class Session:
             self.version = client._connection.server_version
             self.generation += 1
             return client
+        finally:
+            self._lock.release()
 
     def unconnected(self) -> weaviate.WeaviateClient:
         """Return a client of weaviate-client's that sends through the guards."""
