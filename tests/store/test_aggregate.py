@@ -4,7 +4,17 @@ import uuid
 
 import pytest
 
-from crystalviz.store import Collection, DataObject, Filter, GroupByAggregate, Metrics, errors
+from crystalviz.store import (
+    Client,
+    Collection,
+    DataObject,
+    DataType,
+    Filter,
+    GroupByAggregate,
+    Metrics,
+    Property,
+    errors,
+)
 
 
 @pytest.fixture
@@ -82,3 +92,76 @@ def test_metrics_that_do_not_fit(filled: Collection) -> None:
         filled.aggregate.over_all(return_metrics="mean")
     with pytest.raises(errors.WeaviateInvalidInputError):
         Metrics("cluster").integer(average=True)
+
+
+@pytest.fixture
+def near(client: Client) -> Collection:
+    made = client.collections.create(
+        "Near", properties=[Property("note", DataType.TEXT), Property("size", DataType.INT)]
+    )
+    rows = [("bright needles", [1.0, 0.0]), ("needles", [0.8, 0.6]), ("dark drop", [0.0, 1.0])]
+    made.data.insert_many(
+        [
+            DataObject({"note": note, "size": i}, uuid.UUID(int=i), vector)
+            for i, (note, vector) in enumerate(rows)
+        ]
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("bound", "total", "count"),
+    [
+        ({"object_limit": 1}, 0, 1),
+        ({"object_limit": 2}, 1, 2),
+        ({"distance": 0.5}, 1, 2),
+        ({"certainty": 0.95}, 0, 1),
+        ({"distance": 0.5, "object_limit": 1}, 0, 1),
+        ({"distance": 2.0}, 3, 3),
+    ],
+)
+def test_sums_near_a_vector_or_object(
+    near: Collection, bound: dict[str, float], total: int, count: int
+) -> None:
+    metrics = Metrics("size").integer(sum_=True)
+    for answer in (
+        near.aggregate.near_vector([1, 0], return_metrics=metrics, **bound),  # type: ignore[arg-type]
+        near.aggregate.near_object(uuid.UUID(int=0), return_metrics=metrics, **bound),  # type: ignore[arg-type]
+    ):
+        assert (answer.total_count, answer.properties["size"].sum_) == (count, total)
+
+
+def test_sums_near_something_in_groups_and_filtered(near: Collection) -> None:
+    groups = near.aggregate.near_vector([1, 0], object_limit=2, group_by="size").groups
+    assert [(one.grouped_by.value, one.total_count) for one in groups] == [(0, 1), (1, 1)]
+    dark = Filter.by_property("note").equal("dark")
+    assert near.aggregate.near_vector([1, 0], object_limit=2, filters=dark).total_count == 1
+    with pytest.raises(errors.WeaviateInvalidInputError, match="at least one"):
+        near.aggregate.near_vector([1, 0])
+
+
+def test_sums_of_a_hybrid_search(near: Collection) -> None:
+    assert near.aggregate.hybrid("needles", alpha=0).total_count == 2
+    assert near.aggregate.hybrid("needles", alpha=0, object_limit=1).total_count == 1
+    assert near.aggregate.hybrid("drop", vector=[1, 0], max_vector_distance=0.5).total_count == 2
+    assert near.aggregate.hybrid(None, vector=[1, 0]).total_count == 3
+
+
+def test_dates_are_written_as_weaviate_does(crystals: Collection) -> None:
+    for day in ("2026-01-01T00:00:00Z", "2026-01-02T02:00:00+02:00", "2026-01-02T12:00:00.250Z"):
+        crystals.data.insert({"taken": day})
+    metrics = Metrics("taken").date_()
+    dates = crystals.aggregate.over_all(return_metrics=metrics).properties["taken"]
+    assert dates.minimum == "2026-01-01T00:00:00Z"
+    assert dates.median == "2026-01-02T00:00:00Z"
+    assert dates.maximum == "2026-01-02T12:00:00.25Z"
+    first = Filter.by_property("taken").less_than("2026-01-02T01:00:00Z")
+    two = crystals.aggregate.over_all(return_metrics=metrics, filters=first).properties["taken"]
+    # Of two the middle between them.
+    assert two.median == "2026-01-01T12:00:00Z"
+
+
+def test_models_are_not_there(near: Collection) -> None:
+    for call in (near.aggregate.near_text, near.aggregate.near_image):
+        with pytest.raises(errors.WeaviateUnsupportedFeatureError):
+            call("needles", object_limit=1)

@@ -72,6 +72,7 @@ CASES: list[tuple[object, set[int]]] = [
     (p("note").like("needle?"), {0}),
     (p("note").like("n* thin"), {0}),
     (p("note").contains_any(["laths", "needle"]), {1, 2}),
+    (p("note").contains_any(["the", "needle"]), {1}),
     (p("note").contains_all(["thin", "bright"]), {0}),
     (p("note").contains_none(["bright"]), {1, 3, 4, 5}),
     (p("tags").equal("dark"), {3}),

@@ -16,6 +16,7 @@ from crystalviz.store.context import CollectionContext
 from crystalviz.store.data import DataCollection
 from crystalviz.store.database import Database
 from crystalviz.store.errors import UnexpectedStatusCodeError, WeaviateQueryError
+from crystalviz.store.generate import GenerateCollection
 from crystalviz.store.iteration import ObjectIterator
 from crystalviz.store.query import QueryCollection
 from crystalviz.store.shards import Shard, count_shards
@@ -38,7 +39,7 @@ class Collection:
 
     Attributes
     ----------
-    data, query, aggregate, batch, config, tenants, backup
+    data, query, generate, aggregate, batch, config, tenants, backup
         The calls, grouped as in weaviate-client.
     """
 
@@ -47,6 +48,7 @@ class Collection:
         self._context = CollectionContext(database, cache, name, tenant)
         self.data = DataCollection(self._context)
         self.query = QueryCollection(self._context)
+        self.generate = GenerateCollection()
         self.aggregate = AggregateCollection(self._context)
         self.batch = Batches(lambda size: CollectionBatch(self.data, name, tenant, size))
         self.config = ConfigCollection(self._context)
@@ -106,12 +108,19 @@ class Collection:
         return_metadata: Any = None,
         *,
         return_properties: Any = None,
+        return_references: Any = None,
         after: UUID | str | None = None,
         cache_size: int | None = None,
     ) -> ObjectIterator:
         """Return all objects by uuid, a page (100, or `cache_size`) at a time."""
         return ObjectIterator(
-            self.query, include_vector, return_metadata, return_properties, after, cache_size
+            self.query,
+            include_vector,
+            return_metadata,
+            return_properties,
+            after,
+            cache_size,
+            return_references,
         )
 
     def index_health(self, target_vector: str | None = None) -> dict[str, Any]:

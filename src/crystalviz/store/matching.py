@@ -138,6 +138,8 @@ def _by_property(
         )
     if name in _CONTAINS:
         values = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else value
+        if name == "ContainsAny" and prop.element_type == "text":
+            values = _without_stopwords(list(values), prop, config)
         each = [_by_property("Equal", prop, one, view, config) for one in values]
         if not each:
             raise WeaviateQueryError(f"{name} must have at least one value")
@@ -182,6 +184,19 @@ def _by_text(
         )
     column = columns.words(view, prop.name, kind)
     return np.asarray(np.logical_and.reduce([_with_token(name, column, one) for one in tokens]))
+
+
+def _without_stopwords(
+    values: list[Any], prop: PropertyConfig, config: CollectionConfig
+) -> list[Any]:
+    """Leave out the values that are stopwords alone, unless all are, as `searcher.go` does."""
+    kind, stopwords = str(prop.tokenization or "word"), stopwords_of(config)
+    kept = [
+        one
+        for one in values
+        if not isinstance(one, str) or tokenize_query(one, kind, stopwords=stopwords)
+    ]
+    return kept or values
 
 
 def _with_token(name: str, column: columns.WordColumn, token: str) -> Mask:
