@@ -8,7 +8,7 @@ from typing import Any
 
 from crystalviz.store import storage
 from crystalviz.store.context import CollectionContext
-from crystalviz.store.errors import WeaviateInvalidInputError
+from crystalviz.store.errors import UnexpectedStatusCodeError, WeaviateInvalidInputError
 from crystalviz.store.references import check_targets
 from crystalviz.store.schema import CollectionConfig
 from crystalviz.store.schema.changes import changed
@@ -147,7 +147,13 @@ class ConfigCollection:
 
         def change(config: CollectionConfig) -> JsonDict:
             document = copy.deepcopy(config.document)
-            document["vectorConfig"] = {**added, **document.get("vectorConfig", {})}
+            vectors = document.setdefault("vectorConfig", {})
+            taken = sorted(set(vectors) & set(added))
+            if taken:
+                raise UnexpectedStatusCodeError(
+                    f"{config.name}: there is a vector {taken[0]!r} already", 422
+                )
+            vectors.update(added)
             return document
 
         self._change(change)

@@ -64,10 +64,20 @@ class _Quantizers:
         cache: bool | None = None,
         bits: int | None = None,
         rescore_limit: int | None = None,
+        centering: bool | None = None,
+        training_limit: int | None = None,
     ) -> QuantizerPart:
         """Return rotational quantization."""
         return QuantizerPart(
-            given(enabled=True, cache=cache, bits=bits, rescoreLimit=rescore_limit), "rq"
+            given(
+                enabled=True,
+                cache=cache,
+                bits=bits,
+                rescoreLimit=rescore_limit,
+                centering=centering,
+                trainingLimit=training_limit,
+            ),
+            "rq",
         )
 
     @staticmethod

@@ -64,6 +64,8 @@ class RQConfig:
     cache: bool | None
     bits: int | None
     rescore_limit: int
+    centering: bool | None = None
+    training_limit: int | None = None
 
 
 Quantizer = PQConfig | BQConfig | SQConfig | RQConfig
@@ -204,7 +206,13 @@ def _quantizer(document: JsonDict) -> Quantizer | None:
     if on == "sq":
         return SQConfig(given["rescoreLimit"], given.get("trainingLimit", 100000))
     if on == "rq":
-        return RQConfig(given.get("cache"), given.get("bits"), given["rescoreLimit"])
+        return RQConfig(
+            given.get("cache"),
+            given.get("bits"),
+            given["rescoreLimit"],
+            given.get("centering"),
+            given.get("trainingLimit"),
+        )
     encoder = given.get("encoder") or {}
     return PQConfig(
         given.get("bitCompression", False),

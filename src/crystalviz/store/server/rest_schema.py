@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from crystalviz.store.server import schema_json
 from crystalviz.store.server.rest import Answer, Call, Route
 
 
 def _list(call: Call) -> Answer:
     configs = call.client.collections.list_all(simple=False)
-    return Answer(body={"classes": [schema_json.to_json(one) for one in configs.values()]})
+    return Answer(body={"classes": [one.to_dict() for one in configs.values()]})
 
 
 def _create(call: Call) -> Answer:
-    collection = schema_json.create(call.client, call.body)
-    return Answer(body=schema_json.to_json(collection.config.get()))
+    collection = call.client.collections.create_from_dict(call.body)
+    return Answer(body=collection.config.get().to_dict())
 
 
 def _get(call: Call) -> Answer:
-    return Answer(body=schema_json.to_json(call.collection(call.parts[0]).config.get()))
+    return Answer(body=call.collection(call.parts[0]).config.get().to_dict())
 
 
 def _delete(call: Call) -> Answer:
@@ -26,7 +25,7 @@ def _delete(call: Call) -> Answer:
 
 
 def _add_property(call: Call) -> Answer:
-    call.collection(call.parts[0]).config.add_property(schema_json.read_property(call.body))
+    call.collection(call.parts[0]).config.add_property(call.body)
     return Answer(body=call.body)
 
 
