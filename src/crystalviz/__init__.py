@@ -65,6 +65,7 @@ _PUBLIC = {
 _SUBMODULES = (
     "cam",
     "clustering",
+    "consensus",
     "datasets",
     "export",
     "images",
@@ -79,6 +80,7 @@ __all__ = ["__version__", *_PUBLIC, *_SUBMODULES]  # pyright: ignore[reportUnsup
 if TYPE_CHECKING:
     from crystalviz import cam as cam
     from crystalviz import clustering as clustering
+    from crystalviz import consensus as consensus
     from crystalviz import datasets as datasets
     from crystalviz import export as export
     from crystalviz import images as images

@@ -10,13 +10,23 @@ _HOMES = {
     "SyntheticCrystals": "synthetic",
     "sample_path": "sample",
     "shortcut_baselines": "baselines",
+    "SyntheticMarks": "crowd",
     "synthetic_crystals": "synthetic",
+    "synthetic_marks": "crowd",
 }
 
-__all__ = ["SyntheticCrystals", "sample_path", "shortcut_baselines", "synthetic_crystals"]
+__all__ = [
+    "SyntheticCrystals",
+    "SyntheticMarks",
+    "sample_path",
+    "shortcut_baselines",
+    "synthetic_crystals",
+    "synthetic_marks",
+]
 
 if TYPE_CHECKING:
     from crystalviz.datasets.baselines import shortcut_baselines
+    from crystalviz.datasets.crowd import SyntheticMarks, synthetic_marks
     from crystalviz.datasets.sample import sample_path
     from crystalviz.datasets.synthetic import SyntheticCrystals, synthetic_crystals
 
