@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from crystalviz.store.backup.whole import restore
 from crystalviz.store.classes import *  # noqa: F403  (its names are this package's names)
 from crystalviz.store.classes import __all__ as _classes
 from crystalviz.store.client import Client
@@ -39,6 +40,7 @@ __all__ = [
     "import_seed",
     "import_table",
     "import_weaviate",
+    "restore",
 ]
 __all__ += _classes
 
