@@ -1,4 +1,4 @@
-"""gRPC `BatchObjects` and `BatchDelete`."""
+"""gRPC `BatchObjects`, `BatchReferences` and `BatchDelete`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 
 from weaviate.proto.v1 import batch_delete_pb2, batch_pb2
 
+from crystalviz.store.batch_results import BatchReference
 from crystalviz.store.client import Client
 from crystalviz.store.errors import WeaviateBaseError
+from crystalviz.store.references import ReferenceToMulti
 from crystalviz.store.results import BatchObject
 from crystalviz.store.server import wire
+from crystalviz.store.server.access import add_references, collection_of
 from crystalviz.store.server.grpc_filters import read_filter
 from crystalviz.store.server.refusals import message_of
 
@@ -32,17 +35,19 @@ def batch_objects(
 
 
 def write_objects(client: Client, objects: Sequence[batch_pb2.BatchObject]) -> dict[int, str]:
-    """Store objects, one transaction for each collection and tenant; return errors by place."""
+    """Store objects, one transaction for each collection; return errors by place."""
     errors: dict[int, str] = {}
-    shards: dict[tuple[str, str], list[BatchObject]] = {}
+    by_collection: dict[str, list[BatchObject]] = {}
     for index, one in enumerate(objects):
-        shards.setdefault((one.collection, one.tenant), []).append(_read_object(one, index))
-    for (name, tenant), given in shards.items():
         try:
-            collection = client.collections.use(name)
-            if tenant:
-                collection = collection.with_tenant(tenant)
-            written = collection.data.write_batch(given)
+            read = _read_object(one, index)
+        except WeaviateBaseError as error:
+            errors[index] = message_of(error)
+        else:
+            by_collection.setdefault(one.collection, []).append(read)
+    for name, given in by_collection.items():
+        try:
+            written = client.collections.use(name).data.write_batch(given)
         except WeaviateBaseError as error:
             errors.update({one.index: message_of(error) for one in given})
         else:
@@ -60,6 +65,55 @@ def _read_object(message: batch_pb2.BatchObject, index: int) -> BatchObject:
         message.uuid,
         vector,
         index,
+        _read_references(message.properties) or None,
+        message.tenant or None,
+    )
+
+
+def _read_references(properties: batch_pb2.BatchObject.Properties) -> dict[str, Any]:
+    references: dict[str, Any] = {
+        one.prop_name: list(one.uuids) for one in properties.single_target_ref_props
+    }
+    for several in properties.multi_target_ref_props:
+        references[several.prop_name] = ReferenceToMulti(
+            target_collection=several.target_collection, uuids=list(several.uuids)
+        )
+    return references
+
+
+def batch_references(
+    client: Client, request: batch_pb2.BatchReferencesRequest
+) -> batch_pb2.BatchReferencesReply:
+    """Add references; each that is refused is named by its place, and stops no other."""
+    started = time.perf_counter()
+    errors = write_references(client, request.references)
+    return batch_pb2.BatchReferencesReply(
+        took=time.perf_counter() - started,
+        errors=[
+            batch_pb2.BatchReferencesReply.BatchError(index=index, error=error)
+            for index, error in sorted(errors.items())
+        ],
+    )
+
+
+def write_references(
+    client: Client, references: Sequence[batch_pb2.BatchReference]
+) -> dict[int, str]:
+    """Add references between objects; return errors by place."""
+    return add_references(
+        client,
+        [
+            BatchReference(
+                one.from_collection,
+                one.from_uuid,
+                one.name,
+                one.to_uuid,
+                one.to_collection or None,
+                one.tenant or None,
+                index,
+            )
+            for index, one in enumerate(references)
+        ],
     )
 
 
@@ -68,10 +122,7 @@ def batch_delete(
 ) -> batch_delete_pb2.BatchDeleteReply:
     """Delete what a filter matches."""
     started = time.perf_counter()
-    collection = client.collections.use(request.collection)
-    if request.tenant:
-        collection = collection.with_tenant(request.tenant)
-    done = collection.data.delete_many(
+    done = collection_of(client, request.collection, request.tenant).data.delete_many(
         read_filter(request.filters), verbose=request.verbose, dry_run=request.dry_run
     )
     return batch_delete_pb2.BatchDeleteReply(

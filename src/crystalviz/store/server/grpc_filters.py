@@ -6,8 +6,18 @@ from typing import Any
 
 from weaviate.proto.v1 import base_pb2
 
-from crystalviz.store.errors import WeaviateUnsupportedFeatureError
-from crystalviz.store.filters import FilterBase, FilterGroup, FilterValue, Operator
+from crystalviz.store.errors import WeaviateInvalidInputError
+from crystalviz.store.filters import (
+    CountRef,
+    FilterBase,
+    FilterGroup,
+    FilterValue,
+    GeoRange,
+    MultiTargetRef,
+    Operator,
+    SingleTargetRef,
+    Target,
+)
 
 _OPERATORS = {
     base_pb2.Filters.OPERATOR_EQUAL: Operator.EQUAL,
@@ -24,6 +34,7 @@ _OPERATORS = {
     base_pb2.Filters.OPERATOR_CONTAINS_ALL: Operator.CONTAINS_ALL,
     base_pb2.Filters.OPERATOR_CONTAINS_NONE: Operator.CONTAINS_NONE,
     base_pb2.Filters.OPERATOR_NOT: Operator.NOT,
+    base_pb2.Filters.OPERATOR_WITHIN_GEO_RANGE: Operator.WITHIN_GEO_RANGE,
 }
 _ARRAYS = ("value_text_array", "value_int_array", "value_boolean_array", "value_number_array")
 
@@ -32,18 +43,29 @@ def read_filter(message: base_pb2.Filters) -> FilterBase:
     """Return the condition that a message describes."""
     operator = _OPERATORS.get(message.operator)
     if operator is None:
-        name = base_pb2.Filters.Operator.Name(message.operator)
-        raise WeaviateUnsupportedFeatureError(f"the filter operator {name} is not in this store")
+        raise WeaviateInvalidInputError(f"unknown filter operator {message.operator}")
     if operator in (Operator.AND, Operator.OR, Operator.NOT):
         return FilterGroup(operator, [read_filter(one) for one in message.filters])
-    return FilterValue(_target(message), operator, _value(message))
+    target = _target(message.target) if message.HasField("target") else _path(list(message.on))
+    return FilterValue(target, operator, _value(message))
 
 
-def _target(message: base_pb2.Filters) -> Any:
-    if not message.HasField("target"):
-        # How clients before 4.4 name the property.
-        return message.on[-1]
-    return message.target.property
+def _target(message: base_pb2.FilterTarget) -> Target:
+    kind = message.WhichOneof("target")
+    if kind == "single_target":
+        single = message.single_target
+        return SingleTargetRef(single.on, _target(single.target))
+    if kind == "multi_target":
+        several = message.multi_target
+        return MultiTargetRef(several.on, several.target_collection, _target(several.target))
+    return CountRef(message.count.on) if kind == "count" else message.property
+
+
+def _path(on: list[str]) -> Target:
+    """Return the target as clients before 4.4 write it: reference, collection, ..., property."""
+    if len(on) < 3:
+        return on[-1] if on else ""
+    return MultiTargetRef(on[0], on[1], _path(on[2:]))
 
 
 def _value(message: base_pb2.Filters) -> Any:
@@ -51,4 +73,6 @@ def _value(message: base_pb2.Filters) -> Any:
     if kind is None:
         return None
     value = getattr(message, kind)
+    if kind == "value_geo":
+        return GeoRange(value.latitude, value.longitude, value.distance)
     return list(value.values) if kind in _ARRAYS else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -14,17 +14,26 @@ from weaviate.proto.v1 import (
     batch_pb2,
     health_weaviate_pb2,
     search_get_pb2,
+    tenants_pb2,
     weaviate_pb2_grpc,
 )
 
 from crystalviz.store.client import Client
 from crystalviz.store.errors import WeaviateBaseError, WeaviateConnectionError
-from crystalviz.store.server import grpc_aggregate, grpc_batch, grpc_search
+from crystalviz.store.server import (
+    grpc_aggregate,
+    grpc_batch,
+    grpc_search,
+    grpc_stream,
+    grpc_tenants,
+)
 from crystalviz.store.server.refusals import code_of, message_of
 from crystalviz.store.server.version import GRPC_MESSAGE_BYTES
 
 _LOG = logging.getLogger("crystalviz.store.server")
-_WORKERS = 16
+# A batch stream keeps a thread for as long as it is open, and the health check must find
+# one while others work. They are made as they are needed.
+_WORKERS = 64
 _GRACE_SECONDS = 5.0
 _OPTIONS = [
     ("grpc.max_receive_message_length", GRPC_MESSAGE_BYTES),
@@ -56,6 +65,24 @@ class _Service(weaviate_pb2_grpc.WeaviateServicer):
         self, request: batch_pb2.BatchObjectsRequest, context: Any
     ) -> batch_pb2.BatchObjectsReply:
         return self._answer(context, grpc_batch.batch_objects, request)
+
+    def BatchReferences(  # noqa: N802
+        self, request: batch_pb2.BatchReferencesRequest, context: Any
+    ) -> batch_pb2.BatchReferencesReply:
+        return self._answer(context, grpc_batch.batch_references, request)
+
+    def BatchStream(  # noqa: N802
+        self, request_iterator: Iterator[batch_pb2.BatchStreamRequest], context: Any
+    ) -> Iterator[batch_pb2.BatchStreamReply]:
+        try:
+            yield from grpc_stream.batch_stream(self._client, request_iterator)
+        except WeaviateBaseError as error:
+            context.abort(code_of(error), message_of(error))
+
+    def TenantsGet(  # noqa: N802
+        self, request: tenants_pb2.TenantsGetRequest, context: Any
+    ) -> tenants_pb2.TenantsGetReply:
+        return self._answer(context, grpc_tenants.tenants_get, request)
 
     def BatchDelete(  # noqa: N802
         self, request: batch_delete_pb2.BatchDeleteRequest, context: Any

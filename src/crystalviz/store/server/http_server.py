@@ -14,10 +14,11 @@ from tornado import httpserver, netutil, web
 from crystalviz.store.client import Client
 from crystalviz.store.errors import WeaviateBaseError, WeaviateConnectionError
 from crystalviz.store.server.refusals import message_of, status_of
-from crystalviz.store.server.rest import Answer, Call, find_route
+from crystalviz.store.server.rest import WITHOUT_STORE, Answer, Call, find_route
 
 _LOG = logging.getLogger("crystalviz.store.server")
-_WORKERS = 8
+# Made as they are needed; enough that `ready` is answered while others work.
+_WORKERS = 32
 _MAX_BODY = 512 * 2**20
 _STOP_SECONDS = 10.0
 
@@ -30,8 +31,13 @@ class _Handler(web.RequestHandler):
         self._pool = pool
 
     async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._pool, self._answer)
+        path = unquote(self.request.path)
+        if path in WITHOUT_STORE:
+            # At once, however much work is under way.
+            answer = self._answer(path)
+        else:
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self._pool, self._answer, path)
         self.set_status(answer.status)
         if answer.body is None:
             self.clear_header("Content-Type")
@@ -42,9 +48,8 @@ class _Handler(web.RequestHandler):
 
     get = head = post = put = patch = delete = _serve
 
-    def _answer(self) -> Answer:
+    def _answer(self, path: str) -> Answer:
         request = self.request
-        path = unquote(request.path)
         route = find_route(str(request.method), path)
         if isinstance(route, Answer):
             return route

@@ -9,6 +9,11 @@ from typing import Any
 
 from crystalviz.store.client import Client
 from crystalviz.store.collection import Collection
+from crystalviz.store.errors import UnexpectedStatusCodeError
+from crystalviz.store.server.access import collection_of
+
+WITHOUT_STORE = ("/v1/meta", "/v1/.well-known/live")
+"""What is answered without looking into the store."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,30 @@ class Call:
             named = self.body.get("tenant")
         return named or None
 
+    @property
+    def mapping(self) -> dict[str, Any]:
+        """The body, which must be a JSON object."""
+        if not isinstance(self.body, dict):
+            raise UnexpectedStatusCodeError("the body must be a JSON object", 422)
+        return self.body
+
+    @property
+    def sequence(self) -> list[Any]:
+        """The body, which must be a JSON list."""
+        if not isinstance(self.body, list):
+            raise UnexpectedStatusCodeError("the body must be a JSON list", 422)
+        return self.body
+
+    def text(self, name: str) -> str:
+        """Return a text of the body, which must have it."""
+        value = self.mapping.get(name)
+        if not isinstance(value, str):
+            raise UnexpectedStatusCodeError(f"the body must have a text {name!r}", 422)
+        return value
+
     def collection(self, name: str) -> Collection:
         """Return the collection, seen as the call's tenant sees it."""
-        collection = self.client.collections.use(name)
-        return collection.with_tenant(self.tenant) if self.tenant else collection
+        return collection_of(self.client, name, self.tenant)
 
 
 @dataclass(frozen=True)
@@ -53,9 +78,26 @@ Route = tuple[str, str, Function]
 
 
 def _routes() -> list[tuple[str, re.Pattern[str], Function]]:
-    from crystalviz.store.server import rest_objects, rest_schema, rest_state
+    from crystalviz.store.server import (
+        rest_aliases,
+        rest_backups,
+        rest_objects,
+        rest_references,
+        rest_schema,
+        rest_state,
+        rest_tenants,
+    )
 
-    written = [*rest_state.ROUTES, *rest_schema.ROUTES, *rest_objects.ROUTES]
+    parts = (
+        rest_state,
+        rest_schema,
+        rest_tenants,
+        rest_aliases,
+        rest_objects,
+        rest_references,
+        rest_backups,
+    )
+    written = [route for part in parts for route in part.ROUTES]
     return [
         (method, re.compile("/v1" + re.escape(path).replace(r"\{\}", "([^/]+)") + "/?"), function)
         for method, path, function in written

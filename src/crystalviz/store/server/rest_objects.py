@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from crystalviz.store.collection import Collection
+from crystalviz.store.errors import UnexpectedStatusCodeError
+from crystalviz.store.server import json_values
 from crystalviz.store.server.rest import Answer, Call, Route
 
 
-def _vector(body: dict[str, Any]) -> Any:
-    """Return what the body brings of vectors; the older field is the vector named `default`."""
-    named = dict(body.get("vectors") or {})
-    return named or body.get("vector")
+def _contents(collection: Collection, body: dict[str, Any]) -> dict[str, Any]:
+    """Return properties, references and vector of an object's JSON."""
+    properties = dict(body.get("properties") or {})
+    linking = {one.name for one in collection.config.get().references}
+    references = {name: properties.pop(name) or [] for name in linking & set(properties)}
+    return {
+        "properties": properties,
+        "references": references or None,
+        # The older field brings the vector of a collection that has only one.
+        "vector": body.get("vectors") or body.get("vector"),
+    }
 
 
 def _insert(call: Call) -> Answer:
-    body = call.body
-    identity = call.collection(body["class"]).data.insert(
-        body.get("properties") or {}, uuid=body.get("id"), vector=_vector(body)
-    )
+    body = call.mapping
+    collection = call.collection(body.get("class") or "")
+    identity = collection.data.insert(uuid=body.get("id"), **_contents(collection, body))
     return Answer(body={**body, "id": str(identity)})
+
+
+def _get(call: Call) -> Answer:
+    name, uuid = call.parts
+    collection = call.collection(name)
+    # A query of a collection that is not there is no 404.
+    collection.config.get()
+    found = collection.query.fetch_object_by_id(uuid, include_vector=True)
+    if found is None:
+        raise UnexpectedStatusCodeError(f"{name}: no object {uuid}", 404)
+    vectors = dict(found.vector)
+    body = {
+        "class": found.collection,
+        "id": str(found.uuid),
+        "creationTimeUnix": _milliseconds(found.metadata.creation_time),
+        "lastUpdateTimeUnix": _milliseconds(found.metadata.last_update_time),
+        "properties": json_values.properties(found.properties),
+        "vector": vectors.pop("default", None),
+        "vectors": vectors or None,
+        "tenant": call.tenant,
+    }
+    return Answer(body={name: value for name, value in body.items() if value is not None})
+
+
+def _milliseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else round(moment.timestamp() * 1000)
 
 
 def _exists(call: Call) -> Answer:
@@ -28,15 +64,15 @@ def _exists(call: Call) -> Answer:
 
 def _replace(call: Call) -> Answer:
     name, uuid = call.parts
-    body = call.body
-    call.collection(name).data.replace(uuid, body.get("properties") or {}, vector=_vector(body))
-    return Answer(body=body)
+    collection = call.collection(name)
+    collection.data.replace(uuid, **_contents(collection, call.mapping))
+    return Answer(body=call.body)
 
 
 def _update(call: Call) -> Answer:
     name, uuid = call.parts
-    body = call.body
-    call.collection(name).data.update(uuid, body.get("properties") or {}, vector=_vector(body))
+    collection = call.collection(name)
+    collection.data.update(uuid, **_contents(collection, call.mapping))
     return Answer(204)
 
 
@@ -47,6 +83,7 @@ def _delete(call: Call) -> Answer:
 
 ROUTES: list[Route] = [
     ("POST", "/objects", _insert),
+    ("GET", "/objects/{}/{}", _get),
     ("HEAD", "/objects/{}/{}", _exists),
     ("PUT", "/objects/{}/{}", _replace),
     ("PATCH", "/objects/{}/{}", _update),

@@ -11,12 +11,18 @@ def _list(call: Call) -> Answer:
 
 
 def _create(call: Call) -> Answer:
-    collection = call.client.collections.create_from_dict(call.body)
+    collection = call.client.collections.create_from_dict(call.mapping)
     return Answer(body=collection.config.get().to_dict())
 
 
 def _get(call: Call) -> Answer:
     return Answer(body=call.collection(call.parts[0]).config.get().to_dict())
+
+
+def _update(call: Call) -> Answer:
+    config = call.collection(call.parts[0]).config
+    config.update_from_dict(call.mapping)
+    return Answer(body=config.get().to_dict())
 
 
 def _delete(call: Call) -> Answer:
@@ -25,14 +31,37 @@ def _delete(call: Call) -> Answer:
 
 
 def _add_property(call: Call) -> Answer:
-    call.collection(call.parts[0]).config.add_property(call.body)
+    call.collection(call.parts[0]).config.add_property(call.mapping)
     return Answer(body=call.body)
+
+
+def _shards(call: Call) -> Answer:
+    collection = call.collection(call.parts[0])
+    return Answer(
+        body=[
+            {
+                "name": shard.name,
+                "status": shard.status,
+                "vectorQueueSize": shard.vector_queue_size,
+            }
+            for shard in collection.config.get_shards()
+        ]
+    )
+
+
+def _delete_index(call: Call) -> Answer:
+    name, prop, index = call.parts
+    call.collection(name).config.delete_property_index(prop, index)
+    return Answer()
 
 
 ROUTES: list[Route] = [
     ("GET", "/schema", _list),
     ("POST", "/schema", _create),
     ("GET", "/schema/{}", _get),
+    ("PUT", "/schema/{}", _update),
     ("DELETE", "/schema/{}", _delete),
     ("POST", "/schema/{}/properties", _add_property),
+    ("GET", "/schema/{}/shards", _shards),
+    ("DELETE", "/schema/{}/properties/{}/index/{}", _delete_index),
 ]

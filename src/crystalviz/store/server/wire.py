@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,8 @@ from uuid import UUID
 import numpy as np
 from google.protobuf import struct_pb2
 from weaviate.proto.v1 import base_pb2, properties_pb2
+
+from crystalviz.store.schema import PropertyConfig
 
 # -- from the client -----------------------------------------------------------
 
@@ -85,7 +87,7 @@ def date_text(moment: datetime) -> str:
 
 
 def properties_message(
-    values: Mapping[str, Any], types: Mapping[str, str]
+    values: Mapping[str, Any], types: Mapping[str, PropertyConfig]
 ) -> properties_pb2.Properties:
     """Return the properties of an object as the message that answers carry.
 
@@ -93,66 +95,89 @@ def properties_message(
     ----------
     values : mapping of name to value
         Python values, as the store's answers hold them.
-    types : mapping of name to data type
-        Of those properties whose type their value does not show (a whole number may be
-        of a property `int` or `number`, an empty list of any).
+    types : mapping of name to PropertyConfig
+        The type says what the value alone does not: a whole number may be of a property
+        `int` or `number`, an empty list of any.
     """
     message = properties_pb2.Properties()
     for name, value in values.items():
-        _fill(message.fields[name], value, types.get(name, ""))
+        _fill(message.fields[name], value, types.get(name))
     return message
 
 
-def _fill(message: properties_pb2.Value, value: Any, data_type: str) -> None:
+def _fill(message: properties_pb2.Value, value: Any, prop: PropertyConfig | None) -> None:
+    kind = prop.element_type if prop else _kind_of(value)
     if value is None:
         message.null_value = struct_pb2.NULL_VALUE
     elif isinstance(value, list | tuple):
-        _fill_list(message.list_value, value, data_type.removesuffix("[]"))
-    elif isinstance(value, bool):
-        message.bool_value = value
-    elif data_type == "number" or isinstance(value, float):
-        message.number_value = value
-    elif isinstance(value, int):
-        message.int_value = value
-    elif isinstance(value, datetime):
-        message.date_value = date_text(value)
-    elif isinstance(value, UUID):
-        message.uuid_value = str(value)
-    elif isinstance(value, Mapping):
-        message.object_value.CopyFrom(properties_message(value, {}))
-    elif data_type == "blob":
-        message.blob_value = value
+        _fill_list(message.list_value, value, kind, prop)
+    elif kind == "object":
+        message.object_value.CopyFrom(properties_message(value, _inner(prop)))
+    elif kind == "geoCoordinates":
+        message.geo_value.latitude = value.latitude
+        message.geo_value.longitude = value.longitude
+    elif kind == "phoneNumber":
+        _fill_phone(message.phone_value, value)
+    elif kind in _AS_TEXT:
+        setattr(message, f"{kind}_value", _AS_TEXT[kind](value))
     else:
-        message.text_value = value
+        setattr(message, _FIELDS.get(kind, "text_value"), value)
 
 
-def _fill_list(message: properties_pb2.ListValue, values: Any, element: str) -> None:
-    element = element or _element_type(values)
-    if element == "boolean":
+_FIELDS = {"boolean": "bool_value", "int": "int_value", "number": "number_value"}
+_FIELDS |= {"blob": "blob_value", "blobHash": "blob_value"}
+_AS_TEXT: dict[str, Callable[[Any], str]] = {"date": date_text, "uuid": str}
+
+
+def _fill_phone(message: properties_pb2.PhoneNumber, phone: Any) -> None:
+    message.input = phone.number
+    for name in (
+        "country_code",
+        "default_country",
+        "international_formatted",
+        "national",
+        "national_formatted",
+        "valid",
+    ):
+        value = getattr(phone, name)
+        if value is not None:
+            setattr(message, name, value)
+
+
+def _fill_list(
+    message: properties_pb2.ListValue, values: Any, kind: str, prop: PropertyConfig | None
+) -> None:
+    if kind in _PACKED:
+        field, layout = _PACKED[kind]
+        getattr(message, field).values = np.asarray(values, layout).tobytes()
+    elif kind == "boolean":
         message.bool_values.values.extend(values)
-    elif element == "int":
-        message.int_values.values = np.asarray(values, "<i8").tobytes()
-    elif element == "number":
-        message.number_values.values = np.asarray(values, "<f8").tobytes()
-    elif element == "date":
-        message.date_values.values.extend(date_text(one) for one in values)
-    elif element == "uuid":
-        message.uuid_values.values.extend(str(one) for one in values)
-    elif element == "object":
-        message.object_values.values.extend(properties_message(one, {}) for one in values)
+    elif kind == "object":
+        inner = _inner(prop)
+        message.object_values.values.extend(properties_message(one, inner) for one in values)
+    elif kind in _AS_TEXT:
+        getattr(message, f"{kind}_values").values.extend(map(_AS_TEXT[kind], values))
     else:
         message.text_values.values.extend(values)
-    # An empty list must still say which kind it is.
-    kind = {"boolean": "bool"}.get(element, element)
-    getattr(message, f"{kind if kind in _KINDS else 'text'}_values").SetInParent()
+    if not values:
+        # Or an empty list would leave no trace.
+        name = {"boolean": "bool"}.get(kind, kind)
+        field = f"{name}_values" if name in _LISTS else "text_values"
+        getattr(message, field).SetInParent()
 
 
-_KINDS = ("bool", "int", "number", "date", "uuid", "object", "text")
+_PACKED = {"int": ("int_values", "<i8"), "number": ("number_values", "<f8")}
+_LISTS = ("bool", "int", "number", "date", "uuid", "object", "text")
 
 
-def _element_type(values: Any) -> str:
-    sample = values[0] if values else ""
-    for kind, name in (
+def _inner(prop: PropertyConfig | None) -> dict[str, PropertyConfig]:
+    return {one.name: one for one in (prop.nested_properties if prop else None) or ()}
+
+
+def _kind_of(value: Any) -> str:
+    """Return the type of a value inside an object that has no schema."""
+    sample = value[0] if isinstance(value, list | tuple) and value else value
+    for python, kind in (
         (bool, "boolean"),
         (int, "int"),
         (float, "number"),
@@ -160,6 +185,6 @@ def _element_type(values: Any) -> str:
         (UUID, "uuid"),
         (Mapping, "object"),
     ):
-        if isinstance(sample, kind):
-            return name
+        if isinstance(sample, python):
+            return kind
     return "text"
