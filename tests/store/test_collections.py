@@ -22,9 +22,10 @@ def test_create_use_exists_list_delete(client: Client) -> None:
 
 def test_duplicate_collection_is_422(client: Client) -> None:
     client.collections.create("Things")
-    with pytest.raises(errors.UnexpectedStatusCodeError) as caught:
-        client.collections.create("things")
-    assert caught.value.status_code == 422
+    for name in ("Things", "things", "THINGS"):
+        with pytest.raises(errors.UnexpectedStatusCodeError, match="'Things' already") as caught:
+            client.collections.create(name)
+        assert caught.value.status_code == 422
 
 
 @pytest.mark.parametrize(

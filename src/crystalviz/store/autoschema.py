@@ -18,7 +18,9 @@ JsonDict = dict[str, Any]
 _TEXTUAL = {"text", "date", "uuid"}
 
 
-def guess_property(name: str, value: Any, nested: bool = False) -> JsonDict | None:
+def guess_property(
+    name: str, value: Any, nested: bool = False, path: str | None = None
+) -> JsonDict | None:
     """Return the document of the property that holds a new name's value, or None for None.
 
     Whole numbers become `number`, since the client sends every number as one. An empty list
@@ -29,6 +31,8 @@ def guess_property(name: str, value: Any, nested: bool = False) -> JsonDict | No
     ----------
     nested : bool
         Whether the property lies inside an object, where places and phone numbers cannot.
+    path : str, optional
+        Where it lies, for errors.
 
     Raises
     ------
@@ -37,64 +41,80 @@ def guess_property(name: str, value: Any, nested: bool = False) -> JsonDict | No
     """
     if value is None:
         return None
+    path = path or name
     if isinstance(value, list | tuple | np.ndarray):
-        return _guess_list(name, list(value))
-    kind = _kind(name, value, nested)
+        return _guess_list(name, list(value), path)
+    kind = _kind(path, value, nested)
     document: JsonDict = {"name": name, "dataType": [kind]}
     if kind == "object":
-        document["nestedProperties"] = guess_nested(name, [value])
+        document["nestedProperties"] = guess_nested(path, [value])
     return document
 
 
 def guess_nested(name: str, values: list[Any]) -> list[JsonDict]:
-    """Return the documents of the properties inside objects, those of all of them together."""
-    found: dict[str, JsonDict] = {}
+    """Return the documents of the properties inside objects, those of all of them together.
+
+    Raises
+    ------
+    ValueRefusedError
+        When a value fits no type, or there is nothing inside to tell the type by.
+    """
+    made: JsonDict = {"nestedProperties": []}
     for value in values:
-        for key, inner in value.items():
-            guessed = guess_property(str(key), inner, nested=True)
-            if guessed is None:
-                continue
-            known = found.setdefault(str(key), guessed)
-            if known is not guessed and "nestedProperties" in guessed:
-                merge_nested(known, guessed["nestedProperties"])
-    if not found:
+        grow_inside(made, name, value)
+    if not made["nestedProperties"]:
         raise ValueRefusedError(
             f"property {name!r}: an object needs something inside to tell its type by"
         )
-    return list(found.values())
+    inside: list[JsonDict] = made["nestedProperties"]
+    return inside
 
 
-def merge_nested(known: JsonDict, added: list[JsonDict]) -> bool:
-    """Add what is new to an object's document; return whether anything was."""
-    inside = known.setdefault("nestedProperties", [])
-    by_name = {one["name"]: one for one in inside}
+def grow_inside(document: JsonDict, path: str, value: Any) -> bool:
+    """Add what an object has inside for the first time; return whether there was anything.
+
+    Parameters
+    ----------
+    document : dict
+        Of the object's property; changed.
+    path : str
+        Where it is, for errors.
+    value : mapping, or list of them
+        What it holds; anything else is for the value's own check to refuse.
+    """
     grown = False
-    for one in added:
-        old = by_name.get(one["name"])
-        if old is None:
-            inside.append(one)
-            grown = True
-        elif "nestedProperties" in one and "nestedProperties" in old:
-            grown |= merge_nested(old, one["nestedProperties"])
+    inside: list[JsonDict] = document.setdefault("nestedProperties", [])
+    for one in value if isinstance(value, list | tuple) else [value]:
+        if not isinstance(one, Mapping):
+            continue
+        for key, inner in one.items():
+            known = next((p for p in inside if p["name"] == key), None)
+            if known is None:
+                guessed = guess_property(str(key), inner, nested=True, path=f"{path}.{key}")
+                if guessed is not None:
+                    inside.append(guessed)
+                    grown = True
+            elif known["dataType"][0] in ("object", "object[]"):
+                grown |= grow_inside(known, f"{path}.{key}", inner)
     return grown
 
 
-def _guess_list(name: str, values: list[Any]) -> JsonDict:
-    kinds = {_kind(name, value, nested=True) for value in values} or {"text"}
+def _guess_list(name: str, values: list[Any], path: str) -> JsonDict:
+    kinds = {_kind(path, value, nested=True) for value in values} or {"text"}
     if len(kinds) > 1 and kinds <= _TEXTUAL:
         kinds = {"text"}
     if len(kinds) > 1:
         raise ValueRefusedError(
-            f"property {name!r}: a list holds one type, not {' and '.join(sorted(kinds))}"
+            f"property {path!r}: a list holds one type, not {' and '.join(sorted(kinds))}"
         )
     (kind,) = kinds
     document: JsonDict = {"name": name, "dataType": [f"{kind}[]"]}
     if kind == "object":
-        document["nestedProperties"] = guess_nested(name, values)
+        document["nestedProperties"] = guess_nested(path, values)
     return document
 
 
-def _kind(name: str, value: Any, nested: bool) -> str:
+def _kind(path: str, value: Any, nested: bool) -> str:
     if isinstance(value, bool | np.bool_):
         return "boolean"
     if isinstance(value, int | float | np.number):
@@ -106,18 +126,17 @@ def _kind(name: str, value: Any, nested: bool) -> str:
     if isinstance(value, str):
         return "text"
     if not nested:
-        keys = set(value) if isinstance(value, Mapping) else set(vars_of(value))
+        keys = set(value) if isinstance(value, Mapping) else set(_attributes(value))
         if {"latitude", "longitude"} <= keys and len(keys) == 2:
             return "geoCoordinates"
         if keys in ({"input"}, {"input", "defaultCountry"}, {"number", "default_country"}):
             return "phoneNumber"
     if isinstance(value, Mapping):
         return "object"
-    raise ValueRefusedError(f"property {name!r} cannot hold a {type(value).__name__}")
+    raise ValueRefusedError(f"property {path!r} cannot hold a {type(value).__name__}")
 
 
-def vars_of(value: Any) -> dict[str, Any]:
-    """Return an object's attributes; nothing for what has none."""
+def _attributes(value: Any) -> dict[str, Any]:
     return getattr(value, "__dict__", {})
 
 

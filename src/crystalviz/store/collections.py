@@ -150,9 +150,13 @@ class Collections:
                     "name, or delete the alias with client.alias.delete()",
                     422,
                 )
-            if storage.find_collection(connection, config.name) is not None:
+            # A server keeps no two names that differ in upper and lower case only.
+            taken = connection.execute(
+                "SELECT name FROM collections WHERE name=? COLLATE NOCASE", (config.name,)
+            ).fetchone()
+            if taken is not None:
                 raise UnexpectedStatusCodeError(
-                    f"{self._database.folder}: there is a collection {config.name!r} already. "
+                    f"{self._database.folder}: there is a collection {taken[0]!r} already. "
                     "Use client.collections.use() to open it",
                     422,
                 )

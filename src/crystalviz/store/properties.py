@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import copy
 import hashlib
 import math
@@ -14,7 +13,7 @@ from uuid import UUID
 
 import numpy as np
 
-from crystalviz.store.autoschema import guess_nested, guess_property, merge_nested
+from crystalviz.store.autoschema import grow_inside, guess_property
 from crystalviz.store.dates import parse_date
 from crystalviz.store.errors import WeaviateInsertInvalidPropertyError
 from crystalviz.store.refusal import ValueRefusedError
@@ -85,7 +84,7 @@ def _blob(value: Any) -> str:
     text = _text(value)
     try:
         base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise ValueRefusedError("needs bytes, or base64 text") from None
     return text
 
@@ -223,8 +222,17 @@ def _decode_object(prop: PropertyConfig) -> Callable[[dict[str, Any]], dict[str,
 _WRITTEN_OUT = frozenset(("date", "uuid", "geoCoordinates", "phoneNumber", "object"))
 
 
-def _has_objects(prop: PropertyConfig) -> bool:
-    return any(one.nested_properties for one in prop.nested_properties or ())
+def _has_news(prop: PropertyConfig, value: Any) -> bool:
+    """Return whether an object may have something inside that its property does not know."""
+    nested = {one.name: one for one in prop.nested_properties or ()}
+    for one in value if isinstance(value, list | tuple) else (value,):
+        if not isinstance(one, Mapping):
+            continue
+        for key, inner in one.items():
+            known = nested.get(key)
+            if known is None or (known.nested_properties and _has_news(known, inner)):
+                return True
+    return False
 
 
 class PropertyCodec:
@@ -294,21 +302,17 @@ class PropertyCodec:
 
     def _grow_inside(self, prop: PropertyConfig, value: Any) -> PropertyConfig:
         """Return the property with what its objects have inside for the first time."""
-        several = value if prop.is_array else [value]
-        known = {one.name for one in prop.nested_properties or ()}
-        if not isinstance(several, list | tuple) or not any(
-            isinstance(one, Mapping) and (_has_objects(prop) or one.keys() - known)
-            for one in several
-        ):
+        if not _has_news(prop, value):
             return prop
-        guessed = guess_nested(prop.name, [one for one in several if isinstance(one, Mapping)])
         document = copy.deepcopy(self.config.document)
-        (mine,) = (one for one in document["properties"] if one["name"] == prop.name)
-        if not merge_nested(mine, guessed):
+        place = [one["name"] for one in document["properties"]].index(prop.name)
+        mine = document["properties"].pop(place)
+        if not grow_inside(mine, prop.name, value):
             return prop
-        others = [one for one in document["properties"] if one is not mine]
-        new = complete_property(self.config.name, mine, document["invertedIndexConfig"], others)
-        document["properties"] = [new if one is mine else one for one in document["properties"]]
+        new = complete_property(
+            self.config.name, mine, document["invertedIndexConfig"], document["properties"]
+        )
+        document["properties"].insert(place, new)
         self._take(document)
         return self._by_name[prop.name]
 

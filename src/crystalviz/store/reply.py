@@ -195,7 +195,11 @@ class Reply:
     def _resolve(
         self, stored: Sequence[StoredObject]
     ) -> Sequence[dict[str, CrossReference] | None]:
-        """Return the references of each object; one that leads nowhere is left out."""
+        """Return the references of each object, those that lead somewhere.
+
+        A reference that was never set is left out; one that was emptied is shown empty
+        (`extractRefPropertiesAnswer` of the server's `grpc/v1/prepare_reply.go`).
+        """
         if self._references is None:
             return [None] * len(stored)
         found: list[dict[str, CrossReference]] = [{} for _ in stored]
@@ -205,9 +209,10 @@ class Reply:
             objects.setdefault(shown.name, {}).update(self._read(shown, beacons))
         for own, one in zip(found, stored, strict=True):
             for name, known in objects.items():
+                if one.properties.get(name) is None:
+                    continue
                 reached = [known[target] for target in _targets(one, name) if target in known]
-                if reached:
-                    own[name] = CrossReference(reached)
+                own[name] = CrossReference(reached)
         return found
 
     def _read(self, shown: _ShownReference, beacons: list[list[str]]) -> dict[str, Object]:

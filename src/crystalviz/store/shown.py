@@ -54,7 +54,9 @@ def read_properties(given: Any, config: CollectionConfig) -> ShownProperties:
         When the collection has no property of a name.
     """
     if given is None or given is True:
-        return ShownProperties([p.name for p in config.properties if p.element_type != "blob"])
+        return ShownProperties(
+            [p.name for p in config.properties if p.element_type not in ("blob", "blobHash")]
+        )
     if given is False:
         return ShownProperties([])
     return _read(given, config.properties, config.name)
