@@ -194,7 +194,7 @@ def test_insert_many_of_nothing_but_errors(way: Way) -> None:
 
 def test_reserved_properties(way: Way) -> None:
     things = way.create("Things")
-    with refused("WeaviateInsertInvalidPropertyError"):
+    with refused("UnexpectedStatusCodeError", 422):
         things.data.insert({"id": str(identity(0))})
     with refused("WeaviateInsertInvalidPropertyError"):
         things.data.insert_many([{"vector": [1.0]}])

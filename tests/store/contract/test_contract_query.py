@@ -254,7 +254,9 @@ def test_aggregate(way: Way, crystals: Any) -> None:
             c.Metrics("size").integer(count=True, maximum=True, mean=True, median=True, sum_=True),
             c.Metrics("entropy").number(minimum=True, mean=True),
             c.Metrics("sharp").boolean(total_true=True, total_false=True, percentage_true=True),
-            c.Metrics("image_id").text(count=True, top_occurrences_value=True, limit=2),
+            c.Metrics("image_id").text(
+                count=True, top_occurrences_count=True, top_occurrences_value=True, limit=2
+            ),
             c.Metrics("taken").date_(minimum=True, maximum=True, count=True),
         ]
     )

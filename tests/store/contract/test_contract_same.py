@@ -1,4 +1,4 @@
-"""Several hundred questions to 120 random objects: every way answers as the embedded store does.
+"""430 questions to 120 random objects: every way answers as the embedded store does.
 
 Ids, order, distances, sums and the names of errors; what the right answer is, the other
 files of this folder say.
@@ -258,6 +258,84 @@ def _sum_questions() -> Iterator[Question]:
         )
 
 
+def _word_questions() -> Iterator[Question]:
+    for query in ("needle", "lath needle", "blurred image the", "NEEDLE pg", "zzz", "the", ""):
+        for settings in (
+            {},
+            {"query_properties": ["note"]},
+            {"query_properties": ["note^3", "tags"], "limit": 5, "offset": 2},
+            {"query_properties": ["nothing"]},
+            {"query_properties": ["size"]},
+            {"auto_limit": 1},
+        ):
+            yield (
+                f"bm25 {query} {settings}",
+                lambda things, c, q=query, s=settings: things.query.bm25(
+                    q, return_metadata=["score"], **s
+                ),
+            )
+        yield (
+            f"bm25 and {query}",
+            lambda things, c, q=query: things.query.bm25(
+                q, operator=c.BM25Operator.and_(), return_metadata=["score"]
+            ),
+        )
+        yield (
+            f"bm25 or {query}",
+            lambda things, c, q=query: things.query.bm25(
+                q,
+                operator=c.BM25Operator.or_(minimum_match=2),
+                filters=c.Filter.by_property("size").less_than(1),
+            ),
+        )
+        for alpha in (0.0, 0.3, 1.0):
+            for fusion in ("RANKED", "RELATIVE_SCORE"):
+                yield (
+                    f"hybrid {query} {alpha} {fusion}",
+                    lambda things, c, q=query, a=alpha, f=fusion: things.query.hybrid(
+                        q,
+                        vector=[1.0, 2.0, -1.0],
+                        alpha=a,
+                        fusion_type=c.HybridFusion[f],
+                        limit=8,
+                        return_metadata=["score"],
+                    ),
+                )
+
+
+def _group_questions() -> Iterator[Question]:
+    for prop in ("sharp", "size", "image_id", "tags", "nothing"):
+        yield (
+            f"near in groups of {prop}",
+            lambda things, c, p=prop: things.query.near_vector(
+                [1.0, 0.0, 1.0],
+                limit=40,
+                group_by=c.GroupBy(prop=p, objects_per_group=3, number_of_groups=4),
+                return_metadata=["distance"],
+            ),
+        )
+        yield (
+            f"words in groups of {prop}",
+            lambda things, c, p=prop: things.query.bm25(
+                "needle lath",
+                limit=40,
+                group_by=c.GroupBy(prop=p, objects_per_group=2, number_of_groups=3),
+            ),
+        )
+    for jumps in (1, 2, 3):
+        yield (
+            f"near to the jump {jumps}",
+            lambda things, c, j=jumps: things.query.near_vector([1.0, 2.0, 0.0], auto_limit=j),
+        )
+    for settings in ({"object_limit": 9}, {"distance": 0.5}, {"certainty": 0.8}):
+        yield (
+            f"sums near a vector {settings}",
+            lambda things, c, s=settings: things.aggregate.near_vector(
+                [1.0, 0.0, 1.0], return_metrics=c.Metrics("size").integer(), **s
+            ),
+        )
+
+
 def _questions(classes: Any) -> dict[str, Callable[[Any, Any], Any]]:
     return dict(
         [
@@ -265,6 +343,8 @@ def _questions(classes: Any) -> dict[str, Callable[[Any, Any], Any]]:
             *_near_questions(),
             *_fetch_questions(),
             *_sum_questions(),
+            *_word_questions(),
+            *_group_questions(),
         ]
     )
 
@@ -277,26 +357,29 @@ def _asked(ask: Callable[[Any, Any], Any], things: Any, classes: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Way, Any]]:
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the embedded store answers, by question."""
     with open_way("embedded", tmp_path_factory.mktemp("same")) as way:
-        yield way, _make(way)
+        things = _make(way)
+        questions = _questions(way.classes)
+        assert len(questions) > 400
+        return {name: _asked(ask, things, way.classes) for name, ask in questions.items()}
 
 
 @pytest.mark.parametrize("name", [name for name in WAYS if name != "embedded"])
-def test_every_way_answers_the_same(name: str, embedded: tuple[Way, Any], tmp_path: Path) -> None:
-    ours, things = embedded
+def test_every_way_answers_the_same(name: str, embedded: dict[str, Any], tmp_path: Path) -> None:
     with open_way(name, tmp_path) as way:
-        others = _make(way)
-        questions = _questions(ours.classes)
-        assert len(questions) > 250
-        wrong = {
-            question: found
-            for question, ask in questions.items()
-            if (
-                found := differences(
-                    _asked(ask, things, ours.classes), _asked(ask, others, way.classes)
-                )
-            )
-        }
+        things = _make(way)
+        wrong = {}
+        for question, ask in _questions(way.classes).items():
+            answer = _asked(ask, things, way.classes)
+            found = differences(embedded[question], answer)
+            if found:
+                wrong[question] = found[:3]
         way.client.collections.delete(PREFIX + "Same")
     assert wrong == {}
+
+
+def test_most_questions_have_an_answer(embedded: dict[str, Any]) -> None:
+    refusals = [name for name, answer in embedded.items() if isinstance(answer, str)]
+    assert len(refusals) < len(embedded) / 4

@@ -93,7 +93,8 @@ class _Grpc(weaviate_pb2_grpc.WeaviateServicer):
         faults.calls += 1
         faults.metadata = {key: str(value) for key, value in context.invocation_metadata()}
         faults.wait(faults.grpc_seconds)
-        if faults.code is not None:
+        if faults.code is not None and faults.refusals > 0:
+            faults.refusals -= 1
             context.abort(faults.code, faults.details)
 
     def Search(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -122,6 +123,8 @@ class FaultyServer:
         self.rest_seconds = 0.0
         self.grpc_seconds = 0.0
         self.code: grpc.StatusCode | None = None
+        # How many calls get the code.
+        self.refusals = 1000
         self.details = "as told"
         self.serving = True
         self.seen: list[tuple[str, str, dict[str, str]]] = []

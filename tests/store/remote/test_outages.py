@@ -16,17 +16,26 @@ from crystalviz.store import connect, errors
 from crystalviz.store.remote import Breaker, RemoteClient
 from tests.store.remote.faulty import FaultyServer, Relay, SilentPort, Stopwatch, free_port
 
-DEADLINE = 0.3
+# Of clients whose server hangs; a busy machine may take as much again.
+DEADLINE = 0.4
+SLACK = 0.4
 
 
 def _client(faulty: FaultyServer, **settings: Any) -> RemoteClient:
-    given: dict[str, Any] = {"deadline": DEADLINE, "breaker": Breaker(pause=0.05), **settings}
+    given: dict[str, Any] = {"breaker": Breaker(pause=0.05), **settings}
     return RemoteClient(faulty.url, grpc_port=faulty.grpc_port, **given)
 
 
 @pytest.fixture
 def client(faulty: FaultyServer) -> Iterator[RemoteClient]:
     with _client(faulty) as opened:
+        yield opened
+
+
+@pytest.fixture
+def hasty(faulty: FaultyServer) -> Iterator[RemoteClient]:
+    """A client that does not wait long."""
+    with _client(faulty, deadline=DEADLINE) as opened:
         yield opened
 
 
@@ -59,20 +68,25 @@ def test_well_at_first(client: RemoteClient) -> None:
 
 def test_hanging_server_costs_less_than_two_seconds_by_default(faulty: FaultyServer) -> None:
     faulty.grpc_seconds = 30.0
+    seconds = []
     with connect(faulty.url, grpc_port=faulty.grpc_port) as client:
         things = client.collections.use("Things")
-        with Stopwatch() as watch, pytest.raises(errors.WeaviateTimeoutError, match="within 2 s"):
-            things.query.near_vector([1.0, 0.0])
-    assert 1.5 < watch.seconds < 2.0
+        # Once more where other programs took the processor.
+        while len(seconds) < 3 and min(seconds, default=9.0) >= 2.0:
+            client.breaker.reset()
+            with Stopwatch() as watch, pytest.raises(errors.WeaviateTimeoutError, match="2 s"):
+                things.query.near_vector([1.0, 0.0])
+            seconds.append(watch.seconds)
+    assert 1.5 < min(seconds) < 2.0
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_hanging_in_mid_session(faulty: FaultyServer, client: RemoteClient, call: Call) -> None:
-    assert client.is_ready()
+def test_hanging_in_mid_session(faulty: FaultyServer, hasty: RemoteClient, call: Call) -> None:
+    assert hasty.is_ready()
     faulty.rest_hangs, faulty.grpc_seconds, faulty.serving = True, 30.0, False
     with Stopwatch() as watch, pytest.raises(errors.WeaviateTimeoutError, match="did not answer"):
-        call(client)
-    assert watch.seconds < DEADLINE + 0.1
+        call(hasty)
+    assert watch.seconds < DEADLINE + SLACK
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -83,7 +97,7 @@ def test_silent_ports(call: Call) -> None:
         )
         with Stopwatch() as watch, pytest.raises(errors.WeaviateTimeoutError):
             call(client)
-        assert watch.seconds < DEADLINE + 0.1
+        assert watch.seconds < DEADLINE + SLACK
         client.close()
 
 
@@ -92,7 +106,7 @@ def test_nothing_listens(call: Call) -> None:
     client = RemoteClient(f"http://127.0.0.1:{free_port()}", deadline=DEADLINE)
     with Stopwatch() as watch, pytest.raises(errors.WeaviateConnectionError, match="reached"):
         call(client)
-    assert watch.seconds < DEADLINE
+    assert watch.seconds < DEADLINE + SLACK
     assert client.breaker.state == "open"
     client.close()
 
@@ -102,11 +116,11 @@ def test_host_without_a_name() -> None:
         connect("http://no-such-host.invalid:8080", deadline=DEADLINE)
 
 
-def test_answer_that_comes_letter_by_letter(faulty: FaultyServer, client: RemoteClient) -> None:
+def test_answer_that_comes_letter_by_letter(faulty: FaultyServer, hasty: RemoteClient) -> None:
     faulty.rest_drips = True
     with Stopwatch() as watch, pytest.raises(errors.WeaviateTimeoutError):
-        _read(client)
-    assert watch.seconds < DEADLINE + 0.1
+        _read(hasty)
+    assert watch.seconds < DEADLINE + SLACK
 
 
 def test_unavailable_is_not_repeated_for_a_minute(
@@ -115,13 +129,12 @@ def test_unavailable_is_not_repeated_for_a_minute(
     faulty.code = grpc.StatusCode.UNAVAILABLE
     with Stopwatch() as watch, pytest.raises(errors.WeaviateGRPCUnavailableError):
         _query(client)
-    assert watch.seconds < DEADLINE
+    assert watch.seconds < 1.0
     assert faulty.calls == 2
 
 
 def test_one_unavailable_goes_unnoticed(faulty: FaultyServer, client: RemoteClient) -> None:
-    faulty.code = grpc.StatusCode.UNAVAILABLE
-    threading.Timer(0.03, lambda: setattr(faulty, "code", None)).start()
+    faulty.code, faulty.refusals = grpc.StatusCode.UNAVAILABLE, 1
     assert _query(client).objects == []
     assert faulty.calls == 2
 
@@ -173,7 +186,7 @@ def test_breaker_fails_at_once_and_lets_back(faulty: FaultyServer) -> None:
             for _ in range(20):
                 with pytest.raises(errors.WeaviateConnectionError, match="is asked again in"):
                     things.query.fetch_objects()
-        assert watch.seconds < 0.05
+        assert watch.seconds < 0.1
         faulty.start_rest()
         faulty.start_grpc()
         time.sleep(client.breaker.retry_in)
@@ -182,12 +195,12 @@ def test_breaker_fails_at_once_and_lets_back(faulty: FaultyServer) -> None:
         assert client.breaker.state == "closed"
 
 
-def test_two_late_answers_open_the_breaker(faulty: FaultyServer, client: RemoteClient) -> None:
+def test_two_late_answers_open_the_breaker(faulty: FaultyServer, hasty: RemoteClient) -> None:
     faulty.grpc_seconds = 30.0
     for state in ("closed", "open"):
         with pytest.raises(errors.WeaviateTimeoutError):
-            _query(client)
-        assert client.breaker.state == state
+            _query(hasty)
+        assert hasty.breaker.state == state
 
 
 def test_server_restarted_between_two_calls(faulty: FaultyServer, client: RemoteClient) -> None:
@@ -244,33 +257,32 @@ def test_threads_share_the_time_of_connecting() -> None:
             thread.join()
         client.close()
     assert len(took) == 4
-    assert max(took) < DEADLINE + 0.1
+    assert max(took) < DEADLINE + SLACK
 
 
-def test_long_write_is_waited_for_while_the_server_lives(
-    faulty: FaultyServer, client: RemoteClient
-) -> None:
-    faulty.grpc_seconds = faulty.rest_seconds = 2.5 * DEADLINE
-    assert _insert_many(client).has_errors is False
-    _insert(client)
-    assert client.breaker.state == "closed"
+def test_long_write_is_waited_for_while_the_server_lives(faulty: FaultyServer) -> None:
+    with _client(faulty, deadline=0.8) as client:
+        faulty.grpc_seconds = faulty.rest_seconds = 1.2
+        assert _insert_many(client).has_errors is False
+        _insert(client)
+        assert client.breaker.state == "closed"
 
 
 def test_long_write_ends_with_its_own_deadline(faulty: FaultyServer) -> None:
     faulty.grpc_seconds = 30.0
     with (
-        _client(faulty, write_deadline=2 * DEADLINE) as client,
+        _client(faulty, deadline=DEADLINE, write_deadline=2 * DEADLINE) as client,
         Stopwatch() as watch,
         pytest.raises(errors.WeaviateTimeoutError, match="not known"),
     ):
         _insert_many(client)
-    assert watch.seconds < 3 * DEADLINE
+    assert watch.seconds < 2 * DEADLINE + SLACK
 
 
-def test_late_read_names_the_deadline(faulty: FaultyServer, client: RemoteClient) -> None:
+def test_late_read_names_the_deadline(faulty: FaultyServer, hasty: RemoteClient) -> None:
     faulty.grpc_seconds = 30.0
     with pytest.raises(errors.WeaviateTimeoutError, match="Raise deadline="):
-        _query(client)
+        _query(hasty)
 
 
 def test_answers_of_the_server_are_no_outage(faulty: FaultyServer, client: RemoteClient) -> None:
@@ -292,7 +304,7 @@ def test_batch_goes_on_and_keeps_what_failed(faulty: FaultyServer, client: Remot
     with Stopwatch() as watch, things.batch.fixed_size(2) as batch:
         for place in range(6):
             batch.add_object({"a": place})
-    assert watch.seconds < DEADLINE
+    assert watch.seconds < 1.0
     assert batch.number_errors == 6
     failed = things.batch.failed_objects
     assert [one.object_.properties["a"] for one in failed] == list(range(6))
