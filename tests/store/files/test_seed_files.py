@@ -188,7 +188,7 @@ class TestImport:
                 graph = neighbor_graph(images, k=5, images=[name])
                 expected = cosine_neighbors(vectors(), row, 5)
                 assert {other for other, _ in graph.neighbors(name)} == expected
-                assert graph.found_by != "saved link"
+                assert graph.found_by == "exact"
 
     def test_twice_is_once(self, client: Client, seed_folder: Path) -> None:
         import_seed(client, seed_folder, vectors=dict(zip(IMAGES, vectors(), strict=True)))

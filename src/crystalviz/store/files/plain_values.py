@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+_PLAIN = frozenset((float, int, str, bool))
+# Lists of these are the same in JSON and in the store.
+_SAME = ("number[]", "int[]", "text[]", "boolean[]")
+
 
 def to_plain(value: Any) -> Any:
     """Return a property's value as text, number, bool, list or dict."""
@@ -17,6 +21,9 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: to_plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
+        # Vectors are long, and of nothing but numbers.
+        if _PLAIN.issuperset(map(type, value)):
+            return list(value)
         return [to_plain(inner) for inner in value]
     if hasattr(value, "latitude"):
         return {"latitude": value.latitude, "longitude": value.longitude}
@@ -39,6 +46,8 @@ def from_plain(value: Any, kind: str) -> Any:
     if kind.endswith("[]"):
         if not isinstance(value, list):
             raise ValueError(f"needs a list, not {value!r}")
+        if kind in _SAME:
+            return value
         return [from_plain(inner, kind.removesuffix("[]")) for inner in value]
     if kind == "date" and isinstance(value, str):
         return parse_date(value)

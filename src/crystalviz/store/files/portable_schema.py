@@ -13,6 +13,10 @@ _TENANCY = "multiTenancyConfig"
 # What a server decides for itself.
 _OF_THE_SERVER = ("shardingConfig", "replicationConfig")
 
+# weaviate-client's `to_dict` writes names that the server does not know, and so passes over:
+# a collection made from it would measure by cosine, whatever it was.
+_CLIENT_NAMES = {"distanceMetric": "distance", "multiVector": "multivector"}
+
 
 class PortableSchema:
     """A collection's schema.
@@ -32,7 +36,13 @@ class PortableSchema:
     @classmethod
     def of(cls, collection: Any) -> PortableSchema:
         """Return the schema of a collection of a store or a server."""
-        return cls(copy.deepcopy(collection.config.get().to_dict()))
+        raw = copy.deepcopy(collection.config.get().to_dict())
+        for space in [raw, *(raw.get("vectorConfig") or {}).values()]:
+            index = space.get("vectorIndexConfig") or {}
+            for theirs, name in _CLIENT_NAMES.items():
+                if theirs in index:
+                    index[name] = index.pop(theirs)
+        return cls(raw)
 
     @classmethod
     def from_text(cls, text: str, where: str) -> PortableSchema:
