@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from crystalviz.store.index import tuning
+from crystalviz.store.index.distances import COSINE
 from crystalviz.store.index.folding import fingerprints, fold, nodes_of, prepared
 from crystalviz.store.index.graph import Attached, Graph, add_vectors, nearest_nodes
 from crystalviz.store.index.settings import Settings
@@ -18,11 +19,10 @@ from crystalviz.store.index.tuning import Truth, Tuning
 from crystalviz.store.vector_table import VectorTable
 
 # Vectors without groups need an `ef` that grows with their number, until exact search is faster:
-# known from so many of them, before the hour that a graph of all would take. Measured with
-# 5,000 x 512: in groups 1.00, uniform .95.
+# known from so many of them, before the minutes that a graph of all would take.
 _PILOT = 5_000
-_PILOT_EF = 64
-_PILOT_RECALL = 0.98
+_PILOT_EF = 32
+_PILOT_RECALL = 0.97
 
 # A vector must find itself among so many; one that does not gets a second, wider search.
 _SELF_K = 16
@@ -77,11 +77,21 @@ class Base:
 
 def attach(table: VectorTable, graph: Graph, progress: Progress) -> Attached:
     """Find the rows of a table whose vectors a graph has."""
-    rows = np.flatnonzero(table.alive)
+    rows, left_out = _rows_for(table, graph.distance)
     tell = progress.begin("comparing the saved index with the store", len(rows))
     nodes = np.full(len(table), -1, np.int64)
     nodes[rows] = nodes_of(fingerprints(table.matrix, rows, tell), graph.prints)
-    return Attached(graph, table.generation, nodes)
+    return Attached(graph, table.generation, nodes, left_out)
+
+
+def _rows_for(table: VectorTable, distance: str) -> tuple[np.ndarray, int]:
+    """Return the living rows that a graph may have, and how many it may not.
+
+    By cosine a vector of zeros is nowhere: its distance to everything is 1.
+    """
+    may = table.alive & (table.norms > 0) if distance == COSINE else table.alive
+    rows = np.flatnonzero(may)
+    return rows, table.count - len(rows)
 
 
 def build(
@@ -99,7 +109,9 @@ def build(
     RefusedError
         When exact search is as fast at the recall that is promised, or the graph loses vectors.
     """
-    alive = np.flatnonzero(table.alive)
+    alive, left_out = _rows_for(table, settings.distance)
+    if not len(alive):
+        raise RefusedError("every vector is zero")
     prints = fingerprints(table.matrix, alive, progress.begin("reading vectors", len(alive)))
     first, nodes = fold(prints)
     known = 0
@@ -134,7 +146,7 @@ def build(
     graph = Graph(index, settings.distance, settings.parameters, node_prints, found, tuned)
     node_of = np.full(len(table), -1, np.int64)
     node_of[alive] = nodes
-    return Attached(graph, table.generation, node_of)
+    return Attached(graph, table.generation, node_of, left_out)
 
 
 def _try_out(matrix: np.ndarray, rows: np.ndarray, settings: Settings, progress: Progress) -> None:

@@ -22,8 +22,10 @@ from crystalviz.store.index.folding import prepared
 from crystalviz.store.index.tuning import Tuning
 from crystalviz.store.vector_table import VectorTable
 
-# Cosine compares vectors of length 1, whose inner product is the cosine.
-SPACES = {COSINE: "ip", DOT: "ip", L2: "l2"}
+# Between vectors of length 1, half of the squared distance is 1 - cos. As a sum of squares it
+# tells vectors apart that differ in their last bits; 1 - dot does not below 3e-4, and to a
+# graph they would be copies (see `folding`).
+SPACES = {COSINE: "l2", DOT: "ip", L2: "l2"}
 
 # hnswlib's `ip` is 1 - dot in float32, however small the product is.
 DOT_SLACK = 2.5e-7
@@ -84,7 +86,11 @@ class Graph:
         if found is None:
             return None
         nodes, values = found[0][0], found[1][0]
-        return nodes, values - np.float32(1) if self.distance == DOT else values
+        if self.distance == COSINE:
+            values = values * np.float32(0.5)
+        elif self.distance == DOT:
+            values = values - np.float32(1)
+        return nodes, values
 
 
 def nearest_nodes(index: Any, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray] | None:
@@ -124,23 +130,27 @@ class Attached:
         Of the table.
     nodes : (m,) int64
         The node of each row; -1 for a row that it does not have, as all behind m.
+    left_out : int
+        How many rows it should not have.
 
     Attributes
     ----------
     node_of : (m,) int64
         As `nodes`, and -1 for a row whose node is not found: it must be compared exactly.
     covered, lost : int
-        How many rows are found through the graph, and how many it has but does not find.
+        How many rows are found through the graph, and how many never will be.
+    used : int
+        How many nodes are found and have a row.
     """
 
-    def __init__(self, graph: Graph, generation: int, nodes: np.ndarray) -> None:
+    def __init__(self, graph: Graph, generation: int, nodes: np.ndarray, left_out: int) -> None:
         self.graph = graph
         self.generation = generation
         there = nodes >= 0
         self.node_of = nodes.copy()
         self.node_of[there] = np.where(graph.found[nodes[there]], nodes[there], -1)
         self.covered = int(np.count_nonzero(self.node_of >= 0))
-        self.lost = int(np.count_nonzero(there)) - self.covered
+        self.lost = int(np.count_nonzero(there)) - self.covered + left_out
         # Rows in the order of their nodes, and where each node's begin.
         self._order = np.argsort(self.node_of, kind="stable")
         self._starts = np.searchsorted(self.node_of[self._order], np.arange(len(graph) + 1))

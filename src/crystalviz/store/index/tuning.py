@@ -174,9 +174,9 @@ def tuned(search: Search, truth: Truth, count: int) -> Tuning | None:
         while recall < _ASKED and pays(ef * 5 // 4, count):
             ef = ef * 5 // 4
             recall = _recall(search, truth, k, ef)
+        if k == 10 and (recall < _ASKED or not pays(ef, count)):
+            return None
         if recall < _ASKED:
-            if k == 10:
-                return None
             # More than that is searched exactly.
             ef = max(ef, count // _ROWS_PER_EF + 1)
         found[k] = ef, recall

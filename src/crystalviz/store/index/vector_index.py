@@ -12,6 +12,7 @@ from crystalviz.store.index import tuning
 from crystalviz.store.index.distances import COSINE, DOT, Query
 from crystalviz.store.index.exact import EXACT, HNSW, ExactSearch, Found, close_enough
 from crystalviz.store.index.files import IndexFiles
+from crystalviz.store.index.folding import prepared
 from crystalviz.store.index.graph import DOT_SLACK, SEED, Attached
 from crystalviz.store.index.settings import Settings
 from crystalviz.store.index.upkeep import Upkeep
@@ -108,7 +109,9 @@ class VectorIndex:
             health |= {
                 "recall": graph.tuning.recall_10,
                 "recall_100": graph.tuning.recall_100,
-                "self_recall": graph.self_recall,
+                # What the graph does not find is compared exactly.
+                "self_recall": 1.0,
+                "self_recall_of_graph": graph.self_recall,
                 "ef": graph.tuning.ef(10),
                 "ef_100": graph.tuning.ef(100),
                 "parameters": {**asdict(graph.parameters), "seed": SEED},
@@ -208,8 +211,7 @@ def _near(
     `compared` is the quicker way, or the graph cannot tell.
     """
     graph, found = attached.graph, attached.graph.tuning
-    wide = query.vector / query.length if graph.distance == COSINE else query.vector
-    narrow = wide.astype(np.float32)
+    narrow = prepared(query.vector.astype(np.float32)[None], graph.distance)[0]
     want = math.ceil(k / share)
     while True:
         ef = found.ef(want)
