@@ -38,6 +38,15 @@ def test_alpha_from_words_to_vectors(notes: Collection) -> None:
     assert ints(notes.query.hybrid("", alpha=1, vector=[0, 1])) == [3, 2, 1, 0]
 
 
+def test_nothing_asked_is_everything(notes: Collection) -> None:
+    answer = notes.query.hybrid(None, limit=3, offset=1, return_metadata=["score"])
+    assert [(one.uuid.int, one.metadata.score) for one in answer.objects] == [
+        (1, 0.0),
+        (2, 0.0),
+        (3, 0.0),
+    ]
+
+
 def test_relative_scores(notes: Collection) -> None:
     answer = notes.query.hybrid(
         "needles", alpha=0.5, vector=[1, 0], return_metadata=["score", "explain_score"]

@@ -138,6 +138,7 @@ def test_references_of_an_answer(images: Collection) -> None:
     assert [one.properties["power"] for one in inner.references["takenWith"].objects] == [60, 10]
     assert d.references == {}
     assert images.query.fetch_object_by_id(i(11)).references is None
+    assert images.query.fetch_object_by_id(i(11), return_references=[]).references is None
 
 
 def test_references_into_several_collections(images: Collection) -> None:
@@ -149,7 +150,7 @@ def test_references_into_several_collections(images: Collection) -> None:
     assert [one.properties["label"] for one in c.references["seeAlso"].objects] == ["first"]
     assert [one.properties["power"] for one in d.references["seeAlso"].objects] == [60]
     one = images.query.fetch_object_by_id(i(14), return_references=several[0])
-    assert one.references == {}
+    assert one.references["seeAlso"].objects == []
     with pytest.raises(errors.WeaviateQueryError, match="several collections"):
         images.query.fetch_objects(return_references=QueryReference("seeAlso"))
     with pytest.raises(errors.WeaviateQueryError, match="no such reference"):
@@ -162,6 +163,10 @@ def test_a_reference_to_what_is_gone_is_left_out(images: Collection, scopes: Col
     scopes.data.delete_by_id(i(2))
     objects = images.query.fetch_objects(return_references=QueryReference("takenWith")).objects
     assert [one.uuid for one in objects[1].references["takenWith"].objects] == [i(1)]
+    images.data.reference_delete(i(11), "takenWith", i(1))
+    emptied = images.query.fetch_object_by_id(i(11), return_references=QueryReference("takenWith"))
+    # Once set, it is told of; one that was never set is not.
+    assert emptied.references["takenWith"].objects == []
 
 
 def test_references_in_every_kind_of_query(images: Collection) -> None:

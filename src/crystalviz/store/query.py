@@ -176,8 +176,7 @@ class QueryCollection:
         with self._context.database.reading() as connection:
             searching = Searching(self._context, connection, filters)
             if query is None:
-                rows = searching.rows[: window.end]
-                hits = [Hit(searching.view.uuids[row]) for row in rows]
+                hits = searching.everything(window.end)
             else:
                 hits = searching.by_keywords(query, query_properties, operator, window.end)
             hits = window.cut(hits, [hit.score for hit in hits])[window.first :]
@@ -212,7 +211,7 @@ class QueryCollection:
         Parameters
         ----------
         query : str or None
-            Words; None to search by the vector alone.
+            Words; None to search by the vector alone, and for every object without one.
         alpha : float, optional
             How much the vector counts: 0 for words alone, 1 for the vector alone; 0.75 where
             nothing is said.
@@ -239,6 +238,9 @@ class QueryCollection:
         window = Window(limit, offset, auto_limit)
         with self._context.database.reading() as connection:
             searching = Searching(self._context, connection, filters)
+            if query is None and vector is None:
+                hits = searching.everything(window.end)[window.first :]
+                return _answer(searching, hits, group_by, asked)
             found = searching.hybrid(
                 query,
                 window.end,

@@ -158,7 +158,7 @@ class Reply:
         if given is None:
             return None
         several = given if isinstance(given, list | tuple | set) else [given]
-        return [self._read_reference(one) for one in several]
+        return [self._read_reference(one) for one in several] or None
 
     def _read_reference(self, given: Any) -> _ShownReference:
         link_on = getattr(given, "link_on", None)

@@ -74,7 +74,6 @@ class GroupByObject:
     vector: dict[str, list[float]]
     uuid: UUID
     belongs_to_group: str
-    rerank_score: float | None = None
 
 
 @dataclass

@@ -77,6 +77,10 @@ class Searching:
         """The places in the view of the objects that match, ascending; (m,) int64."""
         return np.arange(len(self.view)) if self.mask is None else np.flatnonzero(self.mask)
 
+    def everything(self, limit: int) -> list[Hit]:
+        """Return the first objects that match, by uuid."""
+        return [Hit(self.view.uuids[row]) for row in self.rows[:limit]]
+
     def read(
         self, hits: Sequence[Hit], vectors: bool | Sequence[str] = False
     ) -> list[tuple[Hit, StoredObject]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args, get_type_hints
 
 from crystalviz.store.asking import QueryNested
-from crystalviz.store.errors import WeaviateQueryError
+from crystalviz.store.errors import WeaviateInvalidInputError, WeaviateQueryError
 from crystalviz.store.schema import CollectionConfig, PropertyConfig
 
 
@@ -50,6 +50,8 @@ def read_properties(given: Any, config: CollectionConfig) -> ShownProperties:
 
     Raises
     ------
+    WeaviateInvalidInputError
+        When a class is given that is no TypedDict.
     WeaviateQueryError
         When the collection has no property of a name.
     """
@@ -81,7 +83,12 @@ def _read(given: Any, properties: Sequence[PropertyConfig] | None, where: str) -
 
 
 def _listed(given: Any) -> list[Any]:
-    if isinstance(given, type) and hasattr(given, "__annotations__"):
+    if isinstance(given, type):
+        if not hasattr(given, "__total__"):
+            raise WeaviateInvalidInputError(
+                "return_properties must only be a TypedDict or PROPERTIES within this context but "
+                f"is {given}"
+            )
         return [_of_annotation(name, kind) for name, kind in get_type_hints(given).items()]
     if isinstance(given, str) or hasattr(given, "properties"):
         return [given]
