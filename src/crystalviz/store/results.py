@@ -85,7 +85,8 @@ class Group:
     max_distance: float
     number_of_objects: int
     objects: list[GroupByObject]
-    rerank_score: float | None = None
+    # What the client reads where there is no reranking.
+    rerank_score: float | None = 0.0
 
 
 @dataclass

@@ -124,17 +124,26 @@ def _conditions(f: Any) -> Iterator[tuple[str, Any]]:
 
 def _filtered(condition: Any) -> Callable[[Any, Any], Any]:
     return lambda things, c: (
-        [one.uuid for one in things.query.fetch_objects(filters=condition(c), limit=200).objects],
-        things.aggregate.over_all(filters=condition(c)),
+        [
+            one.uuid
+            for one in things.query.fetch_objects(
+                filters=condition, limit=200, return_properties=False
+            ).objects
+        ],
+        things.aggregate.over_all(filters=condition),
         things.query.near_vector(
-            [1.0, 2.0, 0.0], filters=condition(c), limit=7, return_metadata=["distance"]
+            [1.0, 2.0, 0.0],
+            filters=condition,
+            limit=7,
+            return_metadata=["distance"],
+            return_properties=False,
         ),
     )
 
 
 def _filter_questions(classes: Any) -> Iterator[Question]:
-    for name, _ in _conditions(classes.Filter):
-        yield f"filter: {name}", _filtered(lambda c, n=name: dict(_conditions(c.Filter))[n])
+    for name, condition in _conditions(classes.Filter):
+        yield f"filter: {name}", _filtered(condition)
 
 
 def _near_questions() -> Iterator[Question]:

@@ -159,7 +159,7 @@ class RemoteCollections(Face):
     def create_from_config(self, config: Any) -> RemoteCollection:
         """Make a collection of a configuration that `config.get` or `export_config` gave."""
         if has_ours(config):
-            return self.create_from_dict(config.to_dict())
+            return self.create_from_dict(config.document)
         return self._guarded("create_from_config", self._sample.create_from_config)(config)
 
     def _answer(self, answer: Any) -> Any:
