@@ -123,21 +123,51 @@ class Collection:
             return_references,
         )
 
-    def index_health(self, target_vector: str | None = None) -> dict[str, Any]:
+    def index_health(
+        self, target_vector: str | None = None, *, load: bool = True, wait: bool = False
+    ) -> dict[str, Any]:
         """Return how nearest vectors are found.
+
+        Parameters
+        ----------
+        target_vector : str, optional
+            Which of several named vectors; the first where nothing is said.
+        load : bool
+            Without it nothing is read or begun: what is known so far.
+        wait : bool
+            Finish what is due first (load, build or add to the HNSW index), with a progress bar.
+            Otherwise that is done in the background, and searches are exact meanwhile.
 
         Returns
         -------
         dict
-            `search` ("exact"), `recall` (1.0: measured against exact search, which
-            this is), `objects` (how many have the vector).
+            `search` ("exact" or "hnsw": how a search without filters goes now), `recall` (of ten
+            neighbours: measured; 1.0 of exact search), `objects` (how many have the vector; None
+            when it was not loaded), `distance`, `why` (a sentence). Of HNSW also `ef` and
+            `ef_100` (for 10 and 100 neighbours), `recall_100`, `self_recall` (whether each
+            vector finds itself), `self_recall_of_graph` (before those that the graph does not find
+            are compared exactly), `parameters`, `nodes`, `duplicates_folded`, `exact_beside`
+            (vectors compared exactly beside the graph), `saved`. `building` where something is
+            being made, `note` where the saved index could not be used or written.
+
+        Raises
+        ------
+        WeaviateQueryError
+            When there is no such collection, tenant or vector.
         """
+        cache = self._context.cache
         with self._context.database.reading() as connection:
             record = self._context.record_to_query(connection)
-            name = target_vector or next(iter(record.config.vectors))
+            name = target_vector or next(iter(record.config.vectors), None)
             if name not in record.config.vectors:
                 raise WeaviateQueryError(
                     f"{self.name} has no vector named {name!r}; it has "
-                    f"{', '.join(sorted(record.config.vectors))}"
+                    f"{', '.join(sorted(record.config.vectors)) or 'none'}"
                 )
-            return self._context.cache.index(connection, record, name).index.health()
+            if load or wait:
+                cache.index(connection, record, name)
+            index, table = cache.peek(record, name)
+        # After the transaction: a build may take minutes.
+        if wait and table is not None:
+            index.wait(table)
+        return index.health(table, begin=load or wait)

@@ -37,19 +37,14 @@ class Settings:
     @classmethod
     def of(cls, space: VectorSpace) -> Settings:
         """Read a vector's configuration."""
-        dynamic = Dynamic()
         return cls(
             str(space.distance),
-            str(getattr(space, "index_type", "hnsw")) == "flat",
-            getattr(space, "flat_search_cutoff", 40_000),
+            str(space.index_type) == "flat",
+            space.flat_search_cutoff,
             space.ef,
-            Dynamic(
-                getattr(space, "dynamic_ef_min", dynamic.least),
-                getattr(space, "dynamic_ef_max", dynamic.most),
-                getattr(space, "dynamic_ef_factor", dynamic.factor),
-            ),
+            Dynamic(space.dynamic_ef_min, space.dynamic_ef_max, space.dynamic_ef_factor),
             # hnswlib needs two links at least.
-            Parameters(max(2, space.max_connections or 32), space.ef_construction or 128),
+            Parameters(max(2, space.max_connections), space.ef_construction),
         )
 
     @property

@@ -77,6 +77,11 @@ class Upkeep:
             self._start(table, settings)
         return None
 
+    def here(self, table: VectorTable) -> Attached | None:
+        """Return the graph for this table, if there is one now."""
+        attached = self._attached
+        return attached if attached and attached.generation == table.generation else None
+
     def why_not(self) -> str | None:
         """Return why there is no graph, if that was decided."""
         return None if self._refusal is None else self._refusal[0]

@@ -93,10 +93,18 @@ class VectorIndex:
                     bar.update(now.done - bar.n)
                     self._upkeep.wait(0.1)
 
-    def health(self, table: VectorTable | None) -> dict[str, Any]:
-        """Return how answers are found; see `Collection.index_health`."""
+    def health(self, table: VectorTable | None, begin: bool = True) -> dict[str, Any]:
+        """Return how answers are found; see `Collection.index_health`.
+
+        Parameters
+        ----------
+        table : VectorTable, optional
+            None where the vectors are not in memory.
+        begin : bool
+            Begin what is due, as a search does.
+        """
         settings = self._settings
-        attached = None if table is None else self._graph(table)
+        attached = None if table is None else self._graph(table, begin)
         usable = attached is not None and table is not None
         health: dict[str, Any] = {
             "search": HNSW if usable else EXACT,
@@ -133,11 +141,11 @@ class VectorIndex:
         """Stop what is being built."""
         self._upkeep.close()
 
-    def _graph(self, table: VectorTable) -> Attached | None:
+    def _graph(self, table: VectorTable, begin: bool = True) -> Attached | None:
         settings = self._settings
         if settings.always_exact is not None or table.count < max(1, settings.cutoff):
             return None
-        return self._upkeep.graph(table, settings)
+        return self._upkeep.graph(table, settings) if begin else self._upkeep.here(table)
 
     def _why(self, table: VectorTable | None, attached: Attached | None) -> str:
         settings = self._settings
