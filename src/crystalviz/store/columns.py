@@ -17,24 +17,35 @@ import numpy as np
 
 from crystalviz.store.properties import parse_date
 from crystalviz.store.schema import PropertyConfig
+from crystalviz.store.storage import StoredObject
 from crystalviz.store.tokenization import tokenize
 from crystalviz.store.views import ObjectsView, Splice
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-# What the values of a type are kept as; those of other types are kept as words.
-_NUMPY_TYPES: dict[str, np.dtype[Any]] = {
+NUMPY_TYPES: dict[str, np.dtype[Any]] = {
     "int": np.dtype(np.int64),
     "number": np.dtype(np.float64),
     "boolean": np.dtype(np.int8),
     "date": np.dtype(np.int64),
 }
+"""What the values of a type are kept as; those of other types are kept as words."""
 
 
 def microseconds(value: Any) -> int:
     """Return a date, as text or datetime, as microseconds since 1970, UTC."""
     return (parse_date(value) - _EPOCH) // _MICROSECOND
+
+
+def _own(objects: Iterable[StoredObject], name: str) -> list[Any]:
+    """Return one property of some objects; not kept, since arrays are made of it."""
+    return [one.properties.get(name) for one in objects]
+
+
+def _added(view: ObjectsView, splice: Splice, name: str) -> list[Any]:
+    """Return one property of the objects that are new in a version of a view."""
+    return _own((view.objects[row] for row in splice.added), name)
 
 
 def _moved(rows: np.ndarray, splice: Splice) -> tuple[np.ndarray, np.ndarray]:
@@ -133,7 +144,7 @@ class WordColumn:
 
 def values(view: ObjectsView, prop: PropertyConfig) -> ValueColumn:
     """Return a property of type int, number, boolean or date."""
-    dtype = _NUMPY_TYPES[prop.element_type]
+    dtype = NUMPY_TYPES[prop.element_type]
     convert = microseconds if prop.element_type == "date" else None
 
     def flat(column: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -145,11 +156,11 @@ def values(view: ObjectsView, prop: PropertyConfig) -> ValueColumn:
         return rows, np.array(found, dtype)
 
     def make() -> ValueColumn:
-        return ValueColumn(len(view), *flat(view.column(prop.name)))
+        return ValueColumn(len(view), *flat(_own(view.objects, prop.name)))
 
     def update(old: ValueColumn, splice: Splice, new: ObjectsView) -> ValueColumn:
         stays, rows = _moved(old.rows, splice)
-        added, fresh = flat([new.objects[row].properties.get(prop.name) for row in splice.added])
+        added, fresh = flat(_added(new, splice, prop.name))
         return ValueColumn(
             len(new),
             np.concatenate([rows, splice.added[added]]),
@@ -199,13 +210,13 @@ def _words(
 
     def make() -> WordColumn:
         vocabulary: dict[str, int] = {}
-        return WordColumn(len(view), *flat(view.column(name), vocabulary), vocabulary)
+        return WordColumn(len(view), *flat(_own(view.objects, name), vocabulary), vocabulary)
 
     def update(old: WordColumn, splice: Splice, new: ObjectsView) -> WordColumn:
         stays, rows = _moved(old.rows, splice)
         # A copy, since other threads may be reading the old one.
         vocabulary = dict(old.vocabulary)
-        column = [new.objects[row].properties.get(name) for row in splice.added]
+        column = _added(new, splice, name)
         added, fresh = flat(column, vocabulary)
         return WordColumn(
             len(new),
@@ -226,10 +237,8 @@ def lengths(view: ObjectsView, name: str) -> np.ndarray:
 
     kept: np.ndarray = view.keep(
         ("lengths", name),
-        lambda: of(view.column(name)),
-        lambda old, splice, new: splice.array(
-            old, of([new.objects[row].properties.get(name) for row in splice.added])
-        ),
+        lambda: of(_own(view.objects, name)),
+        lambda old, splice, new: splice.array(old, of(_added(new, splice, name))),
     )
     return kept
 
@@ -242,10 +251,8 @@ def missing(view: ObjectsView, name: str) -> np.ndarray:
 
     kept: np.ndarray = view.keep(
         ("missing", name),
-        lambda: of(view.column(name)),
-        lambda old, splice, new: splice.array(
-            old, of([new.objects[row].properties.get(name) for row in splice.added])
-        ),
+        lambda: of(_own(view.objects, name)),
+        lambda old, splice, new: splice.array(old, of(_added(new, splice, name))),
     )
     return kept
 
@@ -293,9 +300,7 @@ def places(view: ObjectsView, name: str) -> np.ndarray:
 
     kept: np.ndarray = view.keep(
         ("places", name),
-        lambda: of(view.column(name)),
-        lambda old, splice, new: splice.array(
-            old, of([new.objects[row].properties.get(name) for row in splice.added])
-        ),
+        lambda: of(_own(view.objects, name)),
+        lambda old, splice, new: splice.array(old, of(_added(new, splice, name))),
     )
     return kept

@@ -297,7 +297,7 @@ class QueryCollection:
                     connection, record, window.count, window.first, behind, reply.vectors
                 )
             else:
-                rows = searching.rows.tolist()
+                rows = searching.rows
                 if sort is not None:
                     rows = sort_rows(rows, sort, searching.view, record.config)
                 uuids = [searching.view.uuids[row] for row in rows[window.first : window.end]]

@@ -75,9 +75,9 @@ class Sort:
 
 
 def sort_rows(
-    rows: list[int], sorting: Any, view: ObjectsView, config: CollectionConfig
-) -> list[int]:
-    """Return rows of a view in order; equal ones stay in the order of their uuids.
+    rows: np.ndarray, sorting: Any, view: ObjectsView, config: CollectionConfig
+) -> np.ndarray:
+    """Return rows of a view, (m,) int64, in order; equal ones stay in that of their uuids.
 
     As Weaviate's `sorter/basic_comparators.go`: text without regard to case, lists item by
     item, missing values first when ascending and last when descending.
@@ -92,12 +92,12 @@ def sort_rows(
         raise WeaviateInvalidInputError(
             f"not an order: {sorting!r}. Write Sort.by_property(name, ascending=True)"
         )
-    ordered = np.array(rows, np.int64)
+    ordered = rows
     for level in reversed(sorts):
         ranks = _ranks(level.prop, view, config)[ordered]
         # A stable sort keeps the order of the levels below, and of the uuids.
         ordered = ordered[np.argsort(ranks if level.ascending else -ranks, kind="stable")]
-    return ordered.tolist()
+    return ordered
 
 
 def _ranks(name: str, view: ObjectsView, config: CollectionConfig) -> np.ndarray:
@@ -116,14 +116,17 @@ def _ranks(name: str, view: ObjectsView, config: CollectionConfig) -> np.ndarray
         raise WeaviateQueryError(
             f"prop {prop.name!r} is of type {prop.data_type}: sorting by uuid is not supported"
         )
-    kept: np.ndarray = view.keep(
-        ("ranks", prop.name, prop.data_type), lambda: _ranked(view.column(prop.name), prop)
-    )
+    kept: np.ndarray = view.keep(("ranks", prop.name, prop.data_type), lambda: _ranked(view, prop))
     return kept
 
 
-def _ranked(column: list[Any], prop: PropertyConfig) -> np.ndarray:
-    keys = [_key(value, prop) for value in column]
+def _ranked(view: ObjectsView, prop: PropertyConfig) -> np.ndarray:
+    if prop.data_type in columns.NUMPY_TYPES:
+        column = columns.values(view, prop)
+        ranks = np.zeros(len(view), np.int64)
+        ranks[column.rows] = np.unique(column.values, return_inverse=True)[1] + 1
+        return ranks
+    keys = [_key(one.properties.get(prop.name), prop) for one in view.objects]
     places = {key: place for place, key in enumerate(sorted(set(keys)))}
     return np.array([places[key] for key in keys], np.int64)
 
