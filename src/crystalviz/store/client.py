@@ -19,6 +19,7 @@ from crystalviz.store.errors import (
     WeaviateBaseError,
     WeaviateClosedClientError,
 )
+from crystalviz.store.index import check_indexes
 from crystalviz.store.tables import FORMAT_VERSION
 
 if TYPE_CHECKING:
@@ -117,11 +118,11 @@ class Client:
     def verify(self) -> list[str]:
         """Read the whole store and return what is damaged; an empty list when nothing is.
 
-        Looks at SQLite's own structure, at references between rows, and at the
-        checksum of every configuration, object and vector.
+        Looks at SQLite's own structure, at references between rows, at the checksum of
+        every configuration, object and vector, at the store's notes, and at the files of
+        indexes (which are made again where they are damaged).
         """
-        with self._database.reading() as connection:
-            return list(storage.check_rows(connection))
+        return [*self._database.damage(), *check_indexes(self.folder)]
 
     def get_meta(self) -> dict[str, Any]:
         """Return what this store is: where, which version, which modules (none)."""

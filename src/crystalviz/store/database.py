@@ -31,6 +31,8 @@ from crystalviz.store.opening import (
     prepare_folder,
     rollback,
 )
+from crystalviz.store.soundness import structural_damage
+from crystalviz.store.storage import check_rows
 
 __all__ = ["DATABASE_NAME", "Database"]
 
@@ -68,6 +70,8 @@ class Database:
         self._writer_lock = WriterLock(folder)
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self._sound = False
+        self._checking = threading.Lock()
         prepare_folder(folder, read_only)
         with self._explained():
             self._idle.append(open_connection(self.path, read_only))
@@ -89,6 +93,7 @@ class Database:
         Any number of threads may read at once, and while another writes.
         """
         with self._explained(), self.borrowing() as connection:
+            self._check_structure(connection)
             try:
                 connection.execute("BEGIN")
                 yield connection
@@ -107,6 +112,32 @@ class Database:
             yield connection
         finally:
             self._give_back(connection)
+
+    def damage(self) -> list[str]:
+        """Read the whole file, and return what is wrong with it."""
+        found: list[str] = []
+        try:
+            with self._explained(), self.borrowing() as connection:
+                try:
+                    connection.execute("BEGIN")
+                    found += structural_damage(connection, 0)
+                    found += check_rows(connection)
+                finally:
+                    rollback(connection)
+        except StoreCorruptError as error:
+            found.append(str(error))
+        return found
+
+    def _check_structure(self, connection: sqlite3.Connection) -> None:
+        """Look at the file once, before the first answer."""
+        if self._sound:
+            return
+        with self._checking:
+            if self._sound:
+                return
+            for damage in structural_damage(connection, self.path.stat().st_size):
+                raise self._corrupt(damage)
+            self._sound = True
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._guard:
@@ -138,6 +169,7 @@ class Database:
                 if self._writer is None:
                     self._writer = open_connection(self.path, False)
                 connection = self._writer
+                self._check_structure(connection)
                 # Inside the try: an interrupt may come at any time.
                 try:
                     connection.execute("BEGIN IMMEDIATE")
@@ -211,7 +243,7 @@ class Database:
             # SQLite quotes a damaged schema in its message, which then is no text.
             raise self._corrupt(error) from error
 
-    def _corrupt(self, error: Exception) -> StoreCorruptError:
+    def _corrupt(self, error: Exception | str) -> StoreCorruptError:
         return StoreCorruptError(
             f"{self.path}: the file is damaged ({error}). Put a backup in its place, or delete "
             "the folder and analyze again"

@@ -1,13 +1,15 @@
-"""Whether a store file is sound."""
+"""Whether a store file is sound, row by row."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 
 from crystalviz.store.errors import StoreCorruptError
+from crystalviz.store.storage import log
 from crystalviz.store.storage.catalog import read_config
-from crystalviz.store.storage.reading import COLUMNS, read_row, read_vector_row
+from crystalviz.store.storage.reading import COLUMNS, damaged_object, read_row, read_vector_row
 
 
 def check_rows(connection: sqlite3.Connection) -> Iterator[str]:
@@ -17,20 +19,45 @@ def check_rows(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"SQLite: {line}"
     for table, *_ in connection.execute("PRAGMA foreign_key_check"):
         yield f"a row of {table} belongs to nothing"
-    for text, checksum in connection.execute("SELECT config, checksum FROM collections"):
+    dimensions: dict[tuple[int, str], int | None] = {}
+    for number, name, text, checksum in connection.execute(
+        "SELECT id, name, config, checksum FROM collections"
+    ):
         try:
-            read_config(text, checksum)
+            config = read_config(text, checksum)
         except StoreCorruptError as error:
             yield str(error)
+            continue
+        if config.name != name:
+            yield f"collection {config.name!r} stands under another name, {name!r}"
+        dimensions |= {(number, one): space.dimension for one, space in config.vectors.items()}
     for row in connection.execute(f"SELECT {COLUMNS} FROM objects"):
         try:
             read_row(row)
         except StoreCorruptError as error:
             yield str(error)
-    for uuid, data, checksum in connection.execute(
-        "SELECT uuid, data, vectors.checksum FROM objects JOIN vectors ON object=seq"
+    for number, uuid, name, data, checksum in connection.execute(
+        "SELECT collection, uuid, name, data, vectors.checksum FROM objects"
+        " JOIN vectors ON object=seq"
     ):
         try:
-            read_vector_row(data, checksum, uuid)
+            vector = read_vector_row(data, checksum, uuid)
         except StoreCorruptError as error:
             yield str(error)
+            continue
+        if dimensions.get((number, name), vector.size) != vector.size:
+            yield str(damaged_object(uuid, f"its vector {name!r} has {vector.size} dimensions"))
+    yield from _check_notes(connection)
+
+
+def _check_notes(connection: sqlite3.Connection) -> Iterator[str]:
+    for note in (log.identity, log.pruned):
+        try:
+            note(connection)
+        except StoreCorruptError as error:
+            yield str(error)
+    for address, state in connection.execute("SELECT address, state FROM mirrors"):
+        try:
+            json.loads(state)
+        except (ValueError, TypeError):
+            yield f"what is known of the mirror {address!r} is damaged"
