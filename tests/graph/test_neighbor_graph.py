@@ -8,11 +8,21 @@ from pathlib import Path
 import networkx
 import numpy as np
 import pytest
+import weaviate
 
 from crystalviz.analysis import Analysis
 from crystalviz.graph import NeighborGraph, neighbor_graph
-from crystalviz.store import Client, Configure, DataObject, DataType, Property, Tokenization
+from crystalviz.store import (
+    Client,
+    Configure,
+    DataObject,
+    DataType,
+    Property,
+    Tokenization,
+    connect,
+)
 from crystalviz.store.files.seed_format import SeedFileError
+from crystalviz.store.server import serve
 
 NAMES = [f"pg/PG ({number}).png" for number in range(1, 31)]
 
@@ -293,3 +303,27 @@ class TestSeedJson:
             SeedFileError, match=r"fdg_nodes.json, row 2: has no image_id\. Correct"
         ):
             NeighborGraph.from_seed_json(nodes, [])
+
+
+class TestServer:
+    """The same graph from the store, through the server's face, and through the stock client."""
+
+    def test_three_ways(self, client: Client, vectors: np.ndarray) -> None:
+        images = fill(client, vectors, bare=1)
+        ours = neighbor_graph(images, 3, images=NAMES[:6])
+        with serve(client) as server:
+            with connect(server.url, grpc_port=server.grpc_port) as remote:
+                theirs = neighbor_graph(remote.collections.use("CrystalImage"), 3, images=NAMES[:6])
+                whole = neighbor_graph(remote.collections.use("CrystalImage"), 3)
+            with weaviate.connect_to_local(
+                port=server.http_port, grpc_port=server.grpc_port, skip_init_checks=True
+            ) as stock:
+                stocks = neighbor_graph(stock.collections.use("CrystalImage"), 3, images=NAMES[:6])
+        for graph in (theirs, stocks):
+            assert graph.nodes == ours.nodes
+            assert graph.edges.keys() == ours.edges.keys()
+            for pair, edge in ours.edges.items():
+                assert graph.edges[pair]["weight"] == pytest.approx(edge["weight"], abs=1e-5)
+            assert graph.found_by == "weaviate"
+        assert whole.edges.keys() == neighbor_graph(images, 3).edges.keys()
+        assert whole.neighbors(NAMES[-1]) == []

@@ -39,7 +39,7 @@ class NeighborGraph:
     edges : dict of (str, str) to dict
         By pair of image ids, the lesser one first: `weight`, the similarity (the cosine, -1 to 1,
         but for collections that measure otherwise), `distance`, in the metric of the source
-        (1 - cosine), and `found_by` ("exact", "hnsw", "server" or "saved link").
+        (1 - cosine), and `found_by` ("exact", "hnsw", "weaviate" or "saved link").
     selected : str or None
         The image that was added last.
     k : int

@@ -29,7 +29,7 @@ class FoundNeighbor(NamedTuple):
     distance : float
         In the collection's metric.
     found_by : str
-        "exact" or "hnsw" by the vectors, "server" where a server does not say which of them, or
+        "exact" or "hnsw" by the vectors, "weaviate" where a server does not say which, or
         "saved link" where the image has no vector.
     properties : dict
         The neighbour's; empty for a saved link to an image that is not in the collection.
@@ -145,7 +145,7 @@ class CollectionNeighbors:
             if not is_query_error(error) or self._has_vector(item.uuid):
                 raise
             return self._linked(image_id, k)
-        found_by = getattr(answer, "found_by", None) or "server"
+        found_by = getattr(answer, "found_by", None) or "weaviate"
         # Of more than k copies of one picture the image itself may be missing from the answer.
         others = [other for other in answer.objects if str(other.uuid) != str(item.uuid)][:k]
         if not others and not self._has_vector(item.uuid):

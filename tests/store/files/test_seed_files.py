@@ -141,7 +141,7 @@ class TestRead:
     def test_cut_off_anywhere_is_an_error_or_nothing(self, tmp_path: Path) -> None:
         path = tmp_path / "fdg_links.json"
         text = json.dumps(links()[:3])
-        for length in range(len(text)):
+        for length in range(0, len(text), 7):
             path.write_text(text[:length])
             with pytest.raises(SeedFileError, match="is not JSON"):
                 read_seed(nodes=[node(row) for row in range(5)], links=path)

@@ -59,7 +59,7 @@ _TYPES = {
 }
 
 
-@dataclass
+@dataclass(repr=False)
 class SeedImport:
     """What became of the seed's files.
 
@@ -90,6 +90,9 @@ class SeedImport:
             rest = counted(self.images - self.vectors, "image")
             return f"vectors; saved links for {rest} without one"
         return "vectors"
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         lines = [

@@ -15,6 +15,7 @@ def store_status(folder: Path) -> str:
     Nothing is changed, and no vector is read.
     """
     from crystalviz.store import connect
+    from crystalviz.store.mirror.ledger import read_states
 
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     with connect(folder, read_only=True) as client:
@@ -22,8 +23,11 @@ def store_status(folder: Path) -> str:
         lines = [f"{folder}: {size / 1e6:,.1f} MB, format {meta['format']}"]
         for name in client.collections.list_all():
             lines.extend(_collection(client.collections.use(name)))
-    if len(lines) == 1:
-        lines.append("no collections")
+        if len(lines) == 1:
+            lines.append("no collections")
+        with client._database.reading() as connection:
+            for address, state in read_states(connection).items():
+                lines.append(f"mirror {address}: {counted(state.pushed, 'write')} acknowledged")
     return "\n".join(lines)
 
 
@@ -36,14 +40,11 @@ def _collection(collection: Any) -> list[str]:
             status = tenants[name].activity_status
             lines.append(f"  {name}: {getattr(status, 'value', status)}")
         return lines
-    lines = [
-        f"{schema.name}: {counted(len(collection), 'object')}, "
-        f"{counted(len(schema.types), 'property').replace('propertys', 'properties')}"
-    ]
+    lines = [f"{schema.name}: {counted(len(collection), 'object')}"]
     for vector in schema.vectors:
+        # Without loading: a big index takes seconds, and the count is that of the objects.
         health = collection.index_health(vector, load=False)
-        found = health["search"]
-        if found != "exact" and health.get("recall") is not None:
-            found = f"{found}, recall {health['recall']:.3f}"
-        lines.append(f"  vector {vector}: {counted(health['objects'], 'object')}, {found}")
+        recall = health.get("recall")
+        measured = f", recall {recall:.3f}" if health["search"] != "exact" and recall else ""
+        lines.append(f"  vector {vector}: {health['search']}{measured}")
     return lines

@@ -32,7 +32,7 @@ _BATCH = 1000
 _GUESSED_FROM = 100_000
 
 
-@dataclass
+@dataclass(repr=False)
 class TableImport:
     """What became of a table.
 
@@ -48,6 +48,9 @@ class TableImport:
     collection: str
     objects: int = 0
     problems: list[tuple[int, str]] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         lines = [f"{self.collection}: {counted(self.objects, 'object')} written"]

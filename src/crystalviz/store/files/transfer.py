@@ -30,7 +30,7 @@ class TransferError(WeaviateBaseError):
     """A copy could not go on; what was copied stays, and the same call goes on from there."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Transfer:
     """What a copy brought over.
 
@@ -47,6 +47,9 @@ class Transfer:
     objects: dict[str, int] = field(default_factory=dict)
     resumed: bool = False
     notes: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         lines = [f"{name}: {counted(n, 'object')} copied" for name, n in self.objects.items()]
