@@ -48,6 +48,8 @@ from crystalviz.store import (
 State = dict[UUID, tuple[dict[str, Any], list[float] | None]]
 
 _NAMES = 80
+# Calls that made the small stores; each takes some 200 KB of the log.
+_CALLS, _CALLS_IN_LOG = 60, 8
 _ACKNOWLEDGED = struct.Struct("<q")
 
 
@@ -234,7 +236,7 @@ def _small_store(folder: Path, closed: bool) -> tuple[dict[str, bytes], Any]:
     state: State = {}
     with connect(folder) as client:
         things = create(client)
-        for call in range(60):
+        for call in range(_CALLS if closed else _CALLS_IN_LOG):
             operate(call, state, things)
         files = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix != ".lock"}
         right = answers(client)
@@ -285,7 +287,7 @@ def _damage_some(seeds: list[float], sound: Any, folder: Path, kind: str) -> lis
 
 def _is_earlier(have: State) -> bool:
     state: State = {}
-    for call in range(60):
+    for call in range(_CALLS_IN_LOG):
         if have == state:
             return True
         operate(call, state, None)
