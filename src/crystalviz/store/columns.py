@@ -7,7 +7,7 @@ Weaviate's inverted index holds, turned round.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from crystalviz.store.analyzers import Analyzer
 from crystalviz.store.properties import parse_date
 from crystalviz.store.schema import PropertyConfig
 from crystalviz.store.storage import StoredObject
-from crystalviz.store.tokenization import tokenize
 from crystalviz.store.views import ObjectsView, Splice
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -171,11 +171,11 @@ def values(view: ObjectsView, prop: PropertyConfig) -> ValueColumn:
     return kept
 
 
-def words(view: ObjectsView, name: str, tokenization: str) -> WordColumn:
+def words(view: ObjectsView, name: str, analyzer: Analyzer) -> WordColumn:
     """Return the tokens of a text property."""
-    return _words(
-        view, ("words", name, tokenization), name, lambda text: tokenize(text, tokenization)
-    )
+    # Stopwords are left out of queries alone: they make no other column.
+    key = ("words", name, analyzer.tokenization, analyzer.folds, analyzer.kept)
+    return _words(view, key, name, analyzer.tokens)
 
 
 def texts(view: ObjectsView, name: str) -> WordColumn:
@@ -194,7 +194,7 @@ def target_of(beacon: str) -> str:
 
 
 def _words(
-    view: ObjectsView, key: tuple[str, ...], name: str, cut: Callable[[Any], Iterable[str]]
+    view: ObjectsView, key: tuple[Hashable, ...], name: str, cut: Callable[[Any], Iterable[str]]
 ) -> WordColumn:
     def flat(column: Sequence[Any], vocabulary: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
         rows: list[int] = []

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from crystalviz.store import columns
+from crystalviz.store.analyzers import Analyzer, analyzer_of
 from crystalviz.store.errors import WeaviateInvalidInputError, WeaviateQueryError
 from crystalviz.store.hits import Hit
 from crystalviz.store.schema import CollectionConfig, PropertyConfig
-from crystalviz.store.tokenization import stopwords_of, tokenize_query
 from crystalviz.store.views import ObjectsView
 
 # What Weaviate takes for the average length where nothing has any.
@@ -30,10 +30,12 @@ _LENGTH_WITHOUT_TEXTS = 40.0
 class _Searched:
     """One property as a query searches it."""
 
-    def __init__(self, prop: PropertyConfig, boost: float, view: ObjectsView) -> None:
+    def __init__(
+        self, prop: PropertyConfig, boost: float, view: ObjectsView, config: CollectionConfig
+    ) -> None:
         self.boost = boost
-        self.tokenization = str(prop.tokenization or "word")
-        self.column = columns.words(view, prop.name, self.tokenization)
+        self.analyzer = analyzer_of(prop, config)
+        self.column = columns.words(view, prop.name, self.analyzer)
         self._counts: dict[str, np.ndarray] = {}
 
     def counts(self, token: str) -> np.ndarray:
@@ -104,15 +106,14 @@ def find_by_keywords(
     searched = _read_properties(query_properties, view, config)
     if not searched or not len(view):
         return []
-    stopwords = stopwords_of(config)
     tokens = {
-        kind: Counter(tokenize_query(query, kind, stopwords=stopwords))
-        for kind in dict.fromkeys(one.tokenization for one in searched)
+        analyzer: Counter(analyzer.query_tokens(query))
+        for analyzer in dict.fromkeys(one.analyzer for one in searched)
     }
     if asked.across and len(tokens) > 1:
         raise WeaviateQueryError(
-            "and_cross requires all searched properties to share the same tokenization; these "
-            f"have {', '.join(sorted(tokens))}"
+            "and_cross requires all searched properties to share the same tokenization and "
+            f"analyzer settings; these have {', '.join(sorted(a.tokenization for a in tokens))}"
         )
     scores, explanations = _score(searched, tokens, asked, len(view), config)
     if allowed is not None:
@@ -146,7 +147,7 @@ def _read_properties(
                     f"schema of {config.name}: it must be a text with index_searchable=True"
                 )
             found[prop.name] = (prop, _boost(boost))
-    return [_Searched(prop, boost, view) for prop, boost in found.values()]
+    return [_Searched(prop, boost, view, config) for prop, boost in found.values()]
 
 
 def _boost(text: str) -> float:
@@ -161,7 +162,7 @@ def _boost(text: str) -> float:
 
 def _score(
     searched: list[_Searched],
-    tokens: dict[str, Counter[str]],
+    tokens: dict[Analyzer, Counter[str]],
     asked: KeywordOperator,
     count: int,
     config: CollectionConfig,
@@ -173,7 +174,7 @@ def _score(
     total = np.zeros(count)
     across = {token: np.zeros(count, bool) for own in tokens.values() for token in own}
     for one in searched:
-        own = tokens[one.tokenization]
+        own = tokens[one.analyzer]
         score = np.zeros(count)
         matched = np.zeros(count, np.int64)
         for token in own:
@@ -181,7 +182,7 @@ def _score(
             frequency = one.counts(token)[rows] * one.boost
             length = one.column.lengths[rows]
             weight = frequency / (frequency + k1 * (1 - b + b * length / average))
-            score[rows] += weight * rarity[one.tokenization, token]
+            score[rows] += weight * rarity[one.analyzer, token]
             matched[rows] += 1
             across[token][rows] = True
         if not asked.across:
@@ -202,34 +203,36 @@ def _average_length(searched: list[_Searched]) -> float:
 
 
 def _rarity(
-    searched: list[_Searched], tokens: dict[str, Counter[str]], count: int
-) -> dict[tuple[str, str], float]:
+    searched: list[_Searched], tokens: dict[Analyzer, Counter[str]], count: int
+) -> dict[tuple[Analyzer, str], float]:
     """Return the inverse document frequency of each token of each tokenization.
 
     A token that is in several properties counts with the mean of the numbers of objects;
     one that the query has twice counts twice.
     """
     rarity = {}
-    for kind, own in tokens.items():
+    for analyzer, own in tokens.items():
         for token, times in own.items():
             found = [
                 int(np.count_nonzero(one.counts(token)))
                 for one in searched
-                if one.tokenization == kind
+                if one.analyzer == analyzer
             ]
             having = [number for number in found if number]
             if having:
                 n = sum(having) // len(having)
-                rarity[kind, token] = times * math.log(1 + (max(count, n) - n + 0.5) / (n + 0.5))
+                rarity[analyzer, token] = times * math.log(
+                    1 + (max(count, n) - n + 0.5) / (n + 0.5)
+                )
             else:
-                rarity[kind, token] = 0.0
+                rarity[analyzer, token] = 0.0
     return rarity
 
 
-def _explain(searched: list[_Searched], tokens: dict[str, Counter[str]], row: int) -> str:
+def _explain(searched: list[_Searched], tokens: dict[Analyzer, Counter[str]], row: int) -> str:
     parts = []
     for one in searched:
-        for token in tokens[one.tokenization]:
+        for token in tokens[one.analyzer]:
             times = one.counts(token)[row] * one.boost
             if times:
                 parts.append(f"BM25F_{token}_frequency:{times:g}")

@@ -19,6 +19,7 @@ from uuid import UUID
 import numpy as np
 
 from crystalviz.store import columns
+from crystalviz.store.analyzers import analyzer_of
 from crystalviz.store.errors import WeaviateQueryError
 from crystalviz.store.filters import CREATION_TIME, ID, UPDATE_TIME, FilterValue, Operator
 from crystalviz.store.identity import parse_uuid
@@ -26,7 +27,7 @@ from crystalviz.store.linking import Links
 from crystalviz.store.places import distances_on_earth, read_range
 from crystalviz.store.properties import ValueRefusedError, encode_value, parse_date
 from crystalviz.store.schema import CollectionConfig, PropertyConfig
-from crystalviz.store.tokenization import like_pattern, stopwords_of, tokenize_query
+from crystalviz.store.tokenization import like_pattern
 from crystalviz.store.views import ObjectsView
 
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {
@@ -173,16 +174,15 @@ def _by_text(
         raise WeaviateQueryError(
             f"property {prop.name!r} is text: compare it with text, not {value!r}"
         )
-    kind = str(prop.tokenization or "word")
-    stopwords = stopwords_of(config)
-    tokens = tokenize_query(value, kind, wildcards=name == "Like", stopwords=stopwords)
+    analyzer = analyzer_of(prop, config)
+    tokens = analyzer.query_tokens(value, wildcards=name == "Like")
     if not tokens:
         raise WeaviateQueryError(
             f"property {prop.name!r}: invalid search term {value!r}, only stopwords or "
-            f"punctuation provided (tokenization {kind!r}). Create the property with "
-            "tokenization=Tokenization.FIELD to compare whole texts"
+            f"punctuation provided (tokenization {analyzer.tokenization!r}). Create the property "
+            "with tokenization=Tokenization.FIELD to compare whole texts"
         )
-    column = columns.words(view, prop.name, kind)
+    column = columns.words(view, prop.name, analyzer)
     return np.asarray(np.logical_and.reduce([_with_token(name, column, one) for one in tokens]))
 
 
@@ -190,12 +190,8 @@ def _without_stopwords(
     values: list[Any], prop: PropertyConfig, config: CollectionConfig
 ) -> list[Any]:
     """Leave out the values that are stopwords alone, unless all are, as `searcher.go` does."""
-    kind, stopwords = str(prop.tokenization or "word"), stopwords_of(config)
-    kept = [
-        one
-        for one in values
-        if not isinstance(one, str) or tokenize_query(one, kind, stopwords=stopwords)
-    ]
+    analyzer = analyzer_of(prop, config)
+    kept = [one for one in values if not isinstance(one, str) or analyzer.query_tokens(one)]
     return kept or values
 
 

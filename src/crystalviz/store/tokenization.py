@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 # A word is Go's letters and numbers (Unicode L* and N*): Python's \w less `_`.
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -18,19 +17,6 @@ STOPWORDS = frozenset(
         *("there", "these", "they", "this", "to", "was", "will", "with"),
     }
 )
-
-
-def stopwords_of(config: Any) -> frozenset[str]:
-    """Return the words that a collection's queries leave out.
-
-    Parameters
-    ----------
-    config : CollectionConfig
-        Whose `inverted_index_config.stopwords` has preset ("en" or "none"), additions, removals.
-    """
-    asked = config.inverted_index_config.stopwords
-    own = STOPWORDS if asked.preset == "en" else frozenset()
-    return (own | frozenset(asked.additions or ())) - frozenset(asked.removals or ())
 
 
 def _word(text: str) -> list[str]:
