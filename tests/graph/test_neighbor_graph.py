@@ -232,6 +232,9 @@ class TestCollection:
         graph = neighbor_graph(bare, 1)
         assert set(graph.nodes) == set(uuids)
         assert graph.merge(uuids[0]).selected == uuids[0]
+        for name in ("no uuid", "00000000-0000-0000-0000-000000000000"):
+            with pytest.raises(KeyError, match=f"no image '{name}' in Bare"):
+                graph.add(name)
 
 
 class TestNetworkx:

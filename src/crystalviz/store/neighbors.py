@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from crystalviz.store.errors import WeaviateQueryError
 
@@ -113,9 +114,9 @@ class CollectionNeighbors:
                     return item
         else:
             try:
-                item = self._collection.query.fetch_object_by_id(image_id)
-            except Exception as error:
-                raise KeyError(self._missing(image_id)) from error
+                item = self._collection.query.fetch_object_by_id(UUID(image_id))
+            except ValueError:
+                item = None
             if item is not None:
                 return item
         raise KeyError(self._missing(image_id))

@@ -23,7 +23,7 @@ from crystalviz.store import (
 )
 from crystalviz.store.classes import ReferenceProperty
 from crystalviz.store.errors import WeaviateBaseError, WeaviateInvalidInputError
-from crystalviz.store.files import transfer
+from crystalviz.store.files import object_rows, transfer
 from crystalviz.store.files.portable_schema import PortableSchema
 from crystalviz.store.files.transfer import TransferError, export_weaviate, import_weaviate
 from crystalviz.store.files.transfer_state import TransferState
@@ -216,6 +216,32 @@ def test_it_goes_on_where_it_stopped(
     assert report.objects["Image"] == 12 - 3 * stop
     with connect(tmp_path / "store") as client:
         assert contents(client) == contents(server.client)
+
+
+def test_a_server_lost_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "_PAGE", 3)
+    monkeypatch.setattr(object_rows, "_PAGE", 3)
+    keep = TransferState.keep
+    with serve(tmp_path / "served") as server:
+        fill(server.client)
+        before = contents(server.client)
+        ports = server.http_port, server.grpc_port
+
+        def lost(self: TransferState, *arguments: str) -> None:
+            keep(self, *arguments)
+            server.stop()
+
+        settings: dict[str, Any] = {"grpc_port": ports[1], "deadline": 2.0, "progress": False}
+        with monkeypatch.context() as once:
+            once.setattr(TransferState, "keep", lost)
+            with pytest.raises(WeaviateBaseError):
+                import_weaviate(server.url, tmp_path / "store", **settings)
+    with serve(tmp_path / "served", *ports) as again:
+        report = import_weaviate(again.url, tmp_path / "store", **settings)
+    assert report.resumed
+    assert report.objects["Image"] == 9
+    with connect(tmp_path / "store") as client:
+        assert contents(client) == before
 
 
 def test_a_state_of_something_deleted_since_is_not_trusted(

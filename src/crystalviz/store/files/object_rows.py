@@ -8,6 +8,9 @@ from typing import Any
 from crystalviz.store.files.portable_schema import PortableSchema, is_reference
 from crystalviz.store.files.table_format import ID, REFERENCE, vector_column
 
+# Weaviate's own page of 100 makes five times as many calls.
+_PAGE = 500
+
 
 def read_objects(
     collection: Any, schema: PortableSchema, *, vectors: bool = True, after: Any = None
@@ -40,7 +43,7 @@ def read_objects(
             for name, targets in schema.references.items()
             for target in targets
         ]
-    yield from collection.iterator(include_vector=vectors, after=after, **more)
+    yield from collection.iterator(include_vector=vectors, after=after, cache_size=_PAGE, **more)
 
 
 def _all_properties(properties: list[dict[str, Any]]) -> list[Any]:

@@ -23,6 +23,8 @@ from crystalviz.store.files.portable_schema import PortableSchema
 from crystalviz.store.files.transfer_state import TransferState
 
 _PAGE = 500
+# Seconds: a page of long vectors takes a slow network longer than a question may take.
+_DEADLINE = 60.0
 _ACTIVE = ("ACTIVE", "HOT")
 
 
@@ -84,7 +86,8 @@ def import_weaviate(
     progress : bool
         Show a progress bar for each collection.
     **server
-        How to speak to the server, as for `connect`: grpc_port, api_key, deadline, ...
+        How to speak to the server, as for `connect`: grpc_port, api_key, deadline (here 60 s for
+        each page), ...
 
     Raises
     ------
@@ -118,6 +121,7 @@ def export_weaviate(
     collections, progress, **server
         As for `import_weaviate`.
     """
+    server.setdefault("deadline", _DEADLINE)
     with (
         opened_client(folder_or_client, read_only=True) as source,
         opened_client(url_or_client, **server) as target,

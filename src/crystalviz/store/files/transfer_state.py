@@ -49,8 +49,12 @@ class TransferState:
     def keep(self, what: str, collection: str, tenant: str, uuid: str) -> None:
         """Keep that everything up to a uuid is over; it is on the disk when this returns."""
         self._reached[_key(what, collection, tenant)] = uuid
-        with whole_file(self._path) as file:
-            json.dump({"route": self._route, "reached": self._reached}, file)
+        try:
+            with whole_file(self._path) as file:
+                json.dump({"route": self._route, "reached": self._reached}, file)
+        except OSError:
+            # A folder that can only be read: an interrupted copy out of it begins anew.
+            return
 
     def forget(self, collection: str) -> None:
         """Forget how far one collection is."""
