@@ -2,5 +2,6 @@
 
 from crystalviz.consensus.estimator import MarkConsensus
 from crystalviz.consensus.inputs import Problem
+from crystalviz.consensus.zooniverse import ZooniverseMarks, read_zooniverse
 
-__all__ = ["MarkConsensus", "Problem"]
+__all__ = ["MarkConsensus", "Problem", "ZooniverseMarks", "read_zooniverse"]
