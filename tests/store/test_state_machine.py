@@ -37,6 +37,7 @@ from crystalviz.store import (
     connect,
     errors,
 )
+from crystalviz.store.backup import restore
 
 DIMENSION = 3
 NAMES = ("name", "size", "entropy", "sharp", "tags")
@@ -251,6 +252,16 @@ class StoreAgainstDict(RuleBasedStateMachine):
             with pytest.raises(errors.WeaviateBaseError):
                 reader.collections.create("Another")
 
+    @rule()
+    def back_up_and_go_on_from_there(self) -> None:
+        backup, other = self.folder / "backup", Path(tempfile.mkdtemp(prefix="crystalviz-store-"))
+        self.client.backup(backup)
+        restore(backup, other)
+        self.client.close()
+        shutil.rmtree(self.folder)
+        self.folder = other
+        self.client = connect(other)
+
     # Questions
 
     @rule(place=places, wanted=names, bound=st.integers(-5, 5))
@@ -424,7 +435,7 @@ def _cosine_distance(first: list[int], second: list[int]) -> float:
 
 
 QUICK = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,

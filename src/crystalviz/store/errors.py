@@ -57,6 +57,18 @@ class BackupFailedError(WeaviateBaseError):
     """A backup could not be written or put back."""
 
 
+class BackupCanceledError(WeaviateBaseError):
+    """A backup was called off."""
+
+
+class AuthenticationFailedError(WeaviateBaseError):
+    """A server does not accept who is asking."""
+
+
+class EmptyResponseError(WeaviateBaseError):
+    """A server answered nothing where an answer was due."""
+
+
 class WeaviateInvalidInputError(WeaviateBaseError):
     """An argument has the wrong type or value."""
 
@@ -81,6 +93,14 @@ class WeaviateQueryError(WeaviateBaseError):
 
 class WeaviateBatchError(WeaviateQueryError):
     """A batch could not be stored."""
+
+
+class WeaviateBatchSendError(WeaviateQueryError):
+    """A part of a batch could not be sent to a server."""
+
+
+class WeaviateBatchStreamError(WeaviateQueryError):
+    """A stream of batches to a server broke."""
 
 
 class WeaviateBatchValidationError(WeaviateBaseError):

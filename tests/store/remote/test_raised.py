@@ -56,8 +56,16 @@ def test_subclasses_keep_their_place() -> None:
 
 
 def test_a_class_that_only_they_have() -> None:
-    given = theirs.EmptyResponseError("nothing came")
+    given = theirs.MissingScopeError("no scope")
     error = translated(given)
-    assert isinstance(error, theirs.EmptyResponseError)
+    assert isinstance(error, theirs.MissingScopeError)
     assert isinstance(error, ours.WeaviateBaseError)
-    assert (type(error).__name__, str(error)) == ("EmptyResponseError", "nothing came")
+    assert (type(error).__name__, str(error)) == ("MissingScopeError", "no scope")
+
+
+def test_classes_have_the_place_among_ours_that_they_have_among_theirs() -> None:
+    for kind in SHARED:
+        same = getattr(theirs, kind.__name__)
+        for above in same.__mro__[1:]:
+            if hasattr(ours, above.__name__):
+                assert issubclass(kind, getattr(ours, above.__name__)), kind

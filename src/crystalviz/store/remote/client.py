@@ -30,7 +30,8 @@ class RemoteClient:
     """A Weaviate server, with the calls of weaviate-client and a deadline for each.
 
     Nothing is asked of the server until the first call, and a server that comes back
-    after an outage is used again by the next call that the breaker lets through.
+    after an outage is used again by the next call that the breaker lets through. Keys,
+    addresses and proxies are taken from the arguments only, never from the environment.
 
     Parameters
     ----------
