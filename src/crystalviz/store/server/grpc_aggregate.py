@@ -98,10 +98,11 @@ def _metrics(message: aggregate_pb2.AggregateRequest.Aggregation) -> Any:
     asked = getattr(message, kind)
     metrics = Metrics(message.property)
     if kind == "text":
+        # Weaviate answers the top occurrences of a text, whatever is asked of it.
         return metrics.text(
             count=asked.count,
-            top_occurrences_count=asked.top_occurences,
-            top_occurrences_value=asked.top_occurences,
+            top_occurrences_count=True,
+            top_occurrences_value=True,
             limit=asked.top_occurences_limit if asked.HasField("top_occurences_limit") else None,
         )
     if kind == "reference":
