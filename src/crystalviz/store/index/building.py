@@ -43,7 +43,7 @@ class Progress:
     """How far a build has come; read by any thread."""
 
     def __init__(self) -> None:
-        self.stage = "waiting"
+        self.stage = "reading vectors"
         self.done = 0
         self.total = 1
         self.stopping = threading.Event()

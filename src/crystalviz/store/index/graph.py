@@ -161,6 +161,8 @@ class Attached:
         """Return the rows (m,) int64 of some nodes, in their order, and each one's place there."""
         first = self._starts[nodes]
         many = self._starts[nodes + 1] - first
+        if len(nodes) and many.min() == many.max() == 1:
+            return self._order[first], np.arange(len(nodes))
         which = np.repeat(np.arange(len(nodes)), many)
         # The i-th row of a node is i places behind its first.
         offset = np.arange(len(which)) - np.repeat(np.cumsum(many) - many, many)

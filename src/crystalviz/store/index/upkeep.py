@@ -133,17 +133,17 @@ class Upkeep:
     def _work(self, table: VectorTable, settings: Settings, progress: Progress) -> None:
         try:
             attached = self._make(table, settings, progress)
+            with self._guard:
+                if not progress.stopping.is_set():
+                    self._attached, self._refusal = attached, None
         except StoppedError:
-            attached = None
+            pass
         except (RefusedError, MissingDependencyError) as reason:
-            attached = None
             self._refusal = (str(reason), table.count)
         except Exception as error:
-            attached = None
+            # Exact search goes on, and health names it.
             self._refusal = (f"the index could not be built: {error!r}", table.count)
-        with self._guard:
-            if attached is not None and not progress.stopping.is_set():
-                self._attached, self._refusal = attached, None
+        finally:
             self._job = None
 
     def _make(self, table: VectorTable, settings: Settings, progress: Progress) -> Attached:

@@ -86,8 +86,8 @@ class VectorIndex:
 
         self._graph(table)
         while (now := self._upkeep.progress) is not None:
-            with tqdm(total=now.total, desc=now.stage, unit="vector", disable=not progress) as bar:
-                stage = now.stage
+            stage, total = now.stage, now.total
+            with tqdm(total=total, desc=stage, leave=False, disable=not progress) as bar:
                 while self._upkeep.progress is now and now.stage == stage:
                     bar.total = now.total
                     bar.update(now.done - bar.n)
