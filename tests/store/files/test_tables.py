@@ -31,6 +31,7 @@ from crystalviz.store.errors import WeaviateInvalidInputError
 from crystalviz.store.files.table_export import export_table
 from crystalviz.store.files.table_format import TableError
 from crystalviz.store.files.table_import import import_table
+from crystalviz.store.server import serve
 
 FORMATS = ["parquet", "csv", "json", "jsonl"]
 TYPES = [
@@ -223,6 +224,22 @@ class TestFiles:
         assert export_table(images, tmp_path / "a.txt", format="csv", progress=False) == 0
 
 
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_servers_collection_is_the_same_file(client: Client, tmp_path: Path, ending: str) -> None:
+    images = make(client)
+    fill(images)
+    # Whole numbers go to a server as floating-point numbers.
+    images.data.update(generate_uuid5(0), {"count": 2**53, "counts": [-(2**53)]})
+    export_table(images, tmp_path / f"a.{ending}", progress=False)
+    with serve(client) as server, connect(server.url, grpc_port=server.grpc_port) as remote:
+        theirs = remote.collections.use("CrystalImage")
+        assert export_table(theirs, tmp_path / f"b.{ending}", progress=False) == 5
+        import_table(tmp_path / f"b.{ending}", remote, "Copy", progress=False)
+    if ending != "parquet":
+        assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
+    assert contents(client.collections.use("Copy")) == contents(images)
+
+
 class TestOtherPeoplesTables:
     def test_the_table_and_vectors_of_an_analysis(
         self, analysis: Analysis, client: Client, tmp_path: Path
@@ -274,6 +291,14 @@ class TestOtherPeoplesTables:
             "at": datetime(2021, 1, 1, tzinfo=UTC),
         }
         assert a.vector == {"default": [1.0, 0.0]}
+
+    @pytest.mark.parametrize("mark", [";", "\t", ","])
+    def test_a_spreadsheets_csv(self, client: Client, tmp_path: Path, mark: str) -> None:
+        text = f'image_id{mark}n{mark}note\n"a{mark}b"{mark}3{mark}x\n'
+        (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+        import_table(tmp_path / "t.csv", client, "T", progress=False)
+        found = client.collections.use("T").query.fetch_objects().objects
+        assert [o.properties for o in found] == [{"image_id": f"a{mark}b", "n": 3, "note": "x"}]
 
     def test_rows_without_names_have_their_number(self, client: Client, tmp_path: Path) -> None:
         (tmp_path / "t.csv").write_text("n\n1\n2\n")
@@ -336,6 +361,11 @@ class TestDamage:
         with pytest.raises(TableError, match=match) as caught:
             import_table(path, client, "T", progress=False)
         assert name in str(caught.value)
+
+    def test_another_alphabet(self, client: Client, tmp_path: Path) -> None:
+        (tmp_path / "t.csv").write_bytes("name\nGr\u00f6\u00dfe\n".encode("latin-1"))
+        with pytest.raises(TableError, match=r"t\.csv: is not UTF-8 text .* at byte 7"):
+            import_table(tmp_path / "t.csv", client, "T", progress=False)
 
     def test_a_cut_parquet(self, client: Client, tmp_path: Path) -> None:
         images = make(client)

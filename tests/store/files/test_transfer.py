@@ -177,6 +177,20 @@ def test_every_setting_of_a_schema_comes_along(server: Any, tmp_path: Path) -> N
         assert ours.to_dict() == theirs.to_dict()
 
 
+def test_numbers_that_a_server_rounds_are_told(server: Any, tmp_path: Path) -> None:
+    with connect(tmp_path / "s") as client:
+        things = client.collections.create(
+            "Thing", properties=[Property(name="n", data_type=DataType.INT_ARRAY)]
+        )
+        things.data.insert({"n": [1, 2**53]})
+        report = export_weaviate(client, server.url, grpc_port=server.grpc_port, progress=False)
+        assert report.notes == []
+        things.data.insert_many([{"n": [2**53 + 1]}] * 2)
+        report = export_weaviate(client, server.url, grpc_port=server.grpc_port, progress=False)
+        assert len(report.notes) == 1
+        assert "n has whole numbers beyond 2^53" in report.notes[0]
+
+
 def test_what_is_beside_it_stays(server: Any, tmp_path: Path) -> None:
     fill(server.client)
     with connect(tmp_path / "store") as client:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from crystalviz.store.files.csv_cells import from_cell, to_cell
 from crystalviz.store.files.json_table import read_schema_beside, write_schema_beside
@@ -48,8 +49,8 @@ class CsvTable:
         """
         # Vectors are long cells.
         csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
+        with _utf8(path), path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=_delimiter(file))
             try:
                 header = next(reader, None)
                 if not header:
@@ -65,9 +66,27 @@ class CsvTable:
                             f"{path}, row {number}: {len(row)} cells, and {len(header)} columns"
                         )
                     yield dict(zip(header, row, strict=True))
-            except (csv.Error, UnicodeDecodeError) as error:
+            except csv.Error as error:
                 raise TableError(f"{path}, line {reader.line_num + 1}: {error}") from None
 
     def decode(self, value: Any, kind: str) -> Any:
         """Return the value of a cell."""
         return from_cell(value, kind)
+
+
+@contextmanager
+def _utf8(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise TableError(
+            f"{path}: is not UTF-8 text ({error.reason} at byte {error.start}); save it as "
+            '"CSV UTF-8"'
+        ) from None
+
+
+def _delimiter(file: TextIO) -> str:
+    """Return what parts the cells: a spreadsheet with decimal commas writes semicolons."""
+    header = file.readline()
+    file.seek(0)
+    return max(",;\t", key=header.count)

@@ -26,6 +26,7 @@ _PAGE = 500
 # Seconds: a page of long vectors takes a slow network longer than a question may take.
 _DEADLINE = 60.0
 _ACTIVE = ("ACTIVE", "HOT")
+_MOST_WHOLE = 2**53
 
 
 class TransferError(WeaviateBaseError):
@@ -258,8 +259,10 @@ class _Copy:
         for page in self._pages("objects", name, schema, source, tenant):
             with target.batch.fixed_size(batch_size=_PAGE) as batch:
                 for item in page:
+                    properties = {n: v for n, v in item.properties.items() if v is not None}
+                    self._note_rounded(name, properties)
                     batch.add_object(
-                        properties={n: v for n, v in item.properties.items() if v is not None},
+                        properties=properties,
                         uuid=item.uuid,
                         vector=item.vector or None,
                     )
@@ -270,6 +273,19 @@ class _Copy:
                     f"{failed[0].object_.uuid}: {failed[0].message}"
                 )
             self._report.objects[name] += len(page)
+
+    def _note_rounded(self, name: str, properties: dict[str, Any]) -> None:
+        if hasattr(self._target, "folder"):
+            return
+        for prop, value in properties.items():
+            whole = value if isinstance(value, list) else [value]
+            if any(isinstance(one, int) and abs(one) > _MOST_WHOLE for one in whole):
+                note = (
+                    f"{name}: {prop} has whole numbers beyond 2^53, which weaviate-client sends "
+                    "as floating-point numbers: they are rounded on the server"
+                )
+                if note not in self._report.notes:
+                    self._report.notes.append(note)
 
     def _copy_references(
         self, name: str, schema: PortableSchema, source: Any, target: Any, tenant: str
