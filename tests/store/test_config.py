@@ -461,3 +461,68 @@ def test_shards(client: Client) -> None:
     things.data.insert({})
     assert [(s.name, s.status) for s in things.config.get_shards()] == [("Things", "READY")]
     assert [(s.name, s.object_count) for s in things.shards()] == [("Things", 1)]
+
+
+def test_shards_that_nothing_is_written_to(client: Client) -> None:
+    labs = client.collections.create("Labs", multi_tenancy_config=Configure.multi_tenancy())
+    labs.tenants.create(["a", "b"])
+    assert labs.config.update_shards("READONLY", "a") == {"a": "READONLY"}
+    assert {s.name: s.status for s in labs.config.get_shards()} == {"a": "READONLY", "b": "READY"}
+    assert [s.name for s in labs.with_tenant("b").config.get_shards()] == ["b"]
+    with pytest.raises(errors.UnexpectedStatusCodeError, match="read-only"):
+        labs.with_tenant("a").data.insert({})
+    assert len(labs.with_tenant("a").query.fetch_objects().objects) == 0
+    labs.with_tenant("b").data.insert({})
+    assert labs.config.update_shards("READY") == {"a": "READY", "b": "READY"}
+    labs.with_tenant("a").data.insert({})
+    with pytest.raises(errors.UnexpectedStatusCodeError, match="no shard 'c'"):
+        labs.config.update_shards("READY", ["c"])
+    with pytest.raises(errors.WeaviateInvalidInputError):
+        labs.config.update_shards("ASLEEP")
+
+
+def test_the_quantizer_of_an_exact_index_is_chosen_once(client: Client) -> None:
+    flat = Configure.VectorIndex.flat(quantizer=Configure.VectorIndex.Quantizer.bq())
+    things = client.collections.create("Things", vector_index_config=flat)
+    quantizers = Reconfigure.VectorIndex.Quantizer
+    things.config.update(
+        vectorizer_config=Reconfigure.VectorIndex.flat(quantizer=quantizers.bq(rescore_limit=20))
+    )
+    assert things.config.get().vector_index_config.quantizer.rescore_limit == 20  # type: ignore[union-attr]
+    with pytest.raises(errors.UnexpectedStatusCodeError) as caught:
+        things.config.update(
+            vectorizer_config=Reconfigure.VectorIndex.flat(quantizer=quantizers.bq(enabled=False))
+        )
+    assert caught.value.status_code == 422
+
+
+def test_named_vectors_come_to_the_one_of_the_older_form(client: Client) -> None:
+    things = client.collections.create("Things", vectorizer_config=Configure.Vectorizer.none())
+    things.data.insert({}, vector=[1, 2])
+    things.config.add_vector(vector_config=Configure.NamedVectors.none("more"))
+    config = things.config.get()
+    assert config.vectorizer is None
+    assert config.vector_index_type == "hnsw"
+    assert list(config.vector_config or ()) == ["more"]
+    assert {name: space.dimension for name, space in config.vectors.items()} == {
+        "default": 2,
+        "more": None,
+    }
+    things.data.insert({}, vector={"more": [1, 2, 3]})
+    assert len(things.query.near_vector([1, 2, 3], target_vector="more").objects) == 1
+    with pytest.raises(errors.UnexpectedStatusCodeError, match="'default'"):
+        things.config.add_vector(vector_config=Configure.Vectors.self_provided(name="default"))
+    assert client.collections.create_from_dict({**config.to_dict(), "class": "Copy"})
+
+
+@pytest.mark.skipif(find_spec("weaviate") is None, reason="uses weaviate-client's objects")
+def test_what_weaviate_client_exports_keeps_its_distance(client: Client) -> None:
+    from weaviate.collections.classes.config_methods import _collection_config_from_json
+
+    made = _make(client, "named")
+    theirs = _collection_config_from_json(made.to_dict())
+    client.collections.delete("Things")
+    copy = client.collections.create_from_config(theirs).config.get()
+    assert {n: s.distance for n, s in copy.vectors.items()} == {
+        n: s.distance for n, s in made.vectors.items()
+    }

@@ -127,8 +127,9 @@ def test_vector_comes_back_as_inserted(crystals: Collection) -> None:
 
 def test_id_and_vector_are_no_properties(crystals: Collection) -> None:
     for name in ("id", "vector"):
-        with pytest.raises(errors.WeaviateInsertInvalidPropertyError):
+        with pytest.raises(errors.UnexpectedStatusCodeError, match=name) as caught:
             crystals.data.insert({name: "x"})
+        assert caught.value.status_code == 422
         with pytest.raises(errors.WeaviateInsertInvalidPropertyError):
             crystals.data.insert_many([{"note": "fine"}, {name: "x"}])
     assert len(crystals) == 0

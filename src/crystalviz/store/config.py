@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from crystalviz.store import storage
@@ -15,7 +15,7 @@ from crystalviz.store.schema.changes import changed
 from crystalviz.store.schema.parts import as_document
 from crystalviz.store.schema.property_document import complete_property, is_reference
 from crystalviz.store.schema.requests import asked_ef, named_vectors, updated_document
-from crystalviz.store.shards import ShardStatus, read_shards
+from crystalviz.store.shards import READONLY, READY, ShardStatus, read_shards
 
 JsonDict = dict[str, Any]
 
@@ -138,7 +138,7 @@ class ConfigCollection:
         WeaviateInvalidInputError
             When a name is missing.
         UnexpectedStatusCodeError
-            422 when the name is taken, or the collection's one vector has no name.
+            422 when the name is taken.
         """
         several = vector_config if isinstance(vector_config, list | tuple) else [vector_config]
         if any(getattr(one, "name", None) is None for one in several):
@@ -189,7 +189,53 @@ class ConfigCollection:
     def get_shards(self) -> list[ShardStatus]:
         """Return the collection's shard, or one for each tenant."""
         with self._context.database.reading() as connection:
-            return read_shards(connection, self._context.collection(connection))
+            record = self._context.collection(connection)
+            return read_shards(connection, record, self._context.tenant)
+
+    def update_shards(
+        self, status: str, shard_names: str | Sequence[str] | None = None
+    ) -> dict[str, str]:
+        """Let nothing be written to shards (`READONLY`), or let it again (`READY`).
+
+        Parameters
+        ----------
+        status : str
+            READY or READONLY.
+        shard_names : str or list of str, optional
+            All of them where nothing is said.
+
+        Returns
+        -------
+        dict
+            The new status by shard.
+
+        Raises
+        ------
+        WeaviateInvalidInputError
+            For another status.
+        UnexpectedStatusCodeError
+            404 for a shard that is not there.
+        """
+        if status not in (READY, READONLY):
+            raise WeaviateInvalidInputError(f"a shard is READY or READONLY, not {status!r}")
+        with self._context.database.writing() as connection:
+            record = self._context.collection(connection)
+            known = [shard.name for shard in read_shards(connection, record)]
+            names = [shard_names] if isinstance(shard_names, str) else shard_names
+            wanted = known if names is None else list(names)
+            missing = sorted(set(wanted) - set(known))
+            if missing:
+                raise UnexpectedStatusCodeError(
+                    f"{record.config.name}: no shard {missing[0]!r}; there is {', '.join(known)}",
+                    404,
+                )
+            change = record.config.read_only
+            record.config.read_only = (
+                change | set(wanted) if status == READONLY else change - set(wanted)
+            )
+            storage.save_config(connection, record)
+            storage.mark_changed(connection, record, vectors_too=False)
+        return dict.fromkeys(wanted, status)
 
     def _add(self, given: Any) -> None:
         asked = as_document(given, "property")

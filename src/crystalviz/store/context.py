@@ -98,6 +98,11 @@ class CollectionContext:
         record = self.collection(connection)
         name = self.tenant if tenant is None else tenant
         self._check_tenancy(record, name)
+        if (name or record.config.name) in record.config.read_only:
+            raise TenantRefusedError(
+                f"shard {name or record.config.name!r} is read-only: collection.config."
+                "update_shards('READY') lets it be written again"
+            )
         if not name:
             return record
         status = tenant_status(connection, record.id, name)
@@ -141,8 +146,9 @@ class CollectionContext:
         enabled = record.config.multi_tenancy_config.enabled
         if enabled and not tenant:
             raise TenantRefusedError(
+                # Word for word the server's, which the client's own tests compare.
                 f"class {record.config.name} has multi-tenancy enabled, but request was without "
-                "tenant: use collection.with_tenant(name)"
+                "tenant"
             )
         if tenant and not enabled:
             raise TenantRefusedError(

@@ -16,6 +16,7 @@ from crystalviz.store.batch_writing import write_batch
 from crystalviz.store.context import TenantRefusedError
 from crystalviz.store.errors import (
     UnexpectedStatusCodeError,
+    WeaviateInsertInvalidPropertyError,
     WeaviateInsertManyAllFailedError,
     WeaviateInvalidInputError,
 )
@@ -86,8 +87,6 @@ class DataCollection(ReferenceCalls):
         UnexpectedStatusCodeError
             422 when the uuid is taken, or a value, a reference or the tenant is refused;
             404 without the collection.
-        WeaviateInsertInvalidPropertyError
-            When `id` or `vector` is among the properties.
         """
         identity = uuid4() if uuid is None else parse_uuid(uuid)
         with self._writing(identity) as writer:
@@ -252,7 +251,12 @@ class DataCollection(ReferenceCalls):
             try:
                 record = self._context.record_to_write(connection)
                 yield ObjectWriter(connection, record)
-            except (ValueRefusedError, TenantRefusedError) as error:
+            except (
+                ValueRefusedError,
+                TenantRefusedError,
+                WeaviateInsertInvalidPropertyError,
+            ) as error:
+                # Only batches raise the last as it is: weaviate-client looks before it sends them.
                 raise UnexpectedStatusCodeError(
                     f"{self._context.name}: object {identity}: {error}", 422
                 ) from None

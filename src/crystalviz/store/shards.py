@@ -6,8 +6,12 @@ import sqlite3
 from dataclasses import dataclass, replace
 
 from crystalviz.store import storage
+from crystalviz.store.schema import CollectionConfig
 from crystalviz.store.storage import CollectionRecord
 from crystalviz.store.tenant_rows import ACTIVE, list_tenants
+
+READY = "READY"
+READONLY = "READONLY"
 
 
 @dataclass
@@ -29,15 +33,24 @@ class Shard:
     vector_queue_length: int = 0
 
 
-def read_shards(connection: sqlite3.Connection, record: CollectionRecord) -> list[ShardStatus]:
-    """Return the status of a collection's shards."""
-    if not record.config.multi_tenancy_config.enabled:
-        return [ShardStatus(record.config.name, "READY")]
-    tenants = list_tenants(connection, record.id)
-    return [
-        ShardStatus(name, "READY" if status == ACTIVE else status)
-        for name, status in tenants.items()
-    ]
+def read_shards(
+    connection: sqlite3.Connection, record: CollectionRecord, tenant: str = ""
+) -> list[ShardStatus]:
+    """Return the status of a collection's shards, or of the one of a tenant."""
+    config = record.config
+    if not config.multi_tenancy_config.enabled:
+        found = {config.name: ACTIVE}
+    else:
+        found = list_tenants(connection, record.id)
+        if tenant:
+            found = {name: status for name, status in found.items() if name == tenant}
+    return [ShardStatus(name, _status(config, name, found[name])) for name in found]
+
+
+def _status(config: CollectionConfig, name: str, tenant_status: str) -> str:
+    if tenant_status != ACTIVE:
+        return tenant_status
+    return READONLY if name in config.read_only else READY
 
 
 def count_shards(connection: sqlite3.Connection, record: CollectionRecord) -> list[Shard]:

@@ -53,9 +53,11 @@ class ObjectWriter:
         ValueRefusedError
             When a property, a reference or the vector is refused.
         """
-        vectors = read_vectors_by_name(vector, self.record.config)
+        config = self.record.config
+        vectors = read_vectors_by_name(vector, config)
+        spaces = config.vectors if vectors else {}
         for name, one in vectors.items():
-            known = self.record.config.vectors[name].dimension or self._new_dimensions.get(name)
+            known = spaces[name].dimension or self._new_dimensions.get(name)
             if known is not None and one.size != known:
                 raise ValueRefusedError(
                     f"the vector has {one.size} dimensions, and those of the collection have "
@@ -66,7 +68,7 @@ class ObjectWriter:
         encoded.update(beacons)
         # Only now, so that a refused object decides nothing.
         for name, one in vectors.items():
-            if self.record.config.vectors[name].dimension is None:
+            if spaces[name].dimension is None:
                 self._new_dimensions.setdefault(name, one.size)
         return StoredObject(identity.bytes, encoded, vectors, self._now, self._now)
 

@@ -9,6 +9,7 @@ from crystalviz.store.schema.document import (
     complete,
     plain,
 )
+from crystalviz.store.schema.parts import QUANTIZERS
 
 JsonDict = dict[str, Any]
 
@@ -77,13 +78,12 @@ def _properties(old: JsonDict, given: JsonDict) -> list[JsonDict]:
 
 
 def _check_vectors(name: str, old: JsonDict, new: JsonDict) -> None:
-    if ("vectorConfig" in old) != ("vectorConfig" in new):
-        raise _fixed(name, "whether vectors have names")
-    if "vectorConfig" not in old:
+    if ("vectorIndexConfig" in old) != ("vectorIndexConfig" in new):
+        raise _fixed(name, "whether the vector has a name")
+    if "vectorIndexConfig" in old:
         _check_index(name, "the vector", old, new)
-        return
-    for vector, before in old["vectorConfig"].items():
-        if vector not in new["vectorConfig"]:
+    for vector, before in old.get("vectorConfig", {}).items():
+        if vector not in new.get("vectorConfig", {}):
             raise _fixed(name, f"the vector {vector!r}, which cannot go away")
         _check_index(name, f"vector {vector!r}", before, new["vectorConfig"][vector])
 
@@ -91,9 +91,15 @@ def _check_vectors(name: str, old: JsonDict, new: JsonDict) -> None:
 def _check_index(name: str, what: str, old: JsonDict, new: JsonDict) -> None:
     if old["vectorIndexType"] != new["vectorIndexType"]:
         raise _fixed(name, f"the kind of index of {what}")
+    before, after = old["vectorIndexConfig"], new["vectorIndexConfig"]
     for key in _FIXED[old["vectorIndexType"]]:
-        if old["vectorIndexConfig"][key] != new["vectorIndexConfig"][key]:
+        if before[key] != after[key]:
             raise _fixed(name, f"{key} of {what}")
+    if old["vectorIndexType"] == "flat":
+        # Quantizers of an exact index are chosen once (flat/index.go of the server).
+        for key in QUANTIZERS:
+            if before[key]["enabled"] != after[key]["enabled"]:
+                raise _fixed(name, f"{key} of {what}")
 
 
 def _fixed(name: str, what: str) -> UnexpectedStatusCodeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -139,6 +140,8 @@ class CollectionConfig:
         Of every vector that has been stored, how many numbers it has.
     asked_ef : dict, optional
         The ef of the vectors for which one was asked for by name.
+    read_only : iterable of str, optional
+        The shards that nothing may be written to: tenants, or the collection itself.
     """
 
     generative_config = None
@@ -151,10 +154,12 @@ class CollectionConfig:
         document: JsonDict,
         dimensions: dict[str, int] | None = None,
         asked_ef: dict[str, int] | None = None,
+        read_only: Iterable[str] = (),
     ) -> None:
         self.document = document
         self.dimensions = dimensions or {}
         self.asked_ef = asked_ef or {}
+        self.read_only = set(read_only)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CollectionConfig) and self.document == other.document
@@ -261,14 +266,14 @@ class CollectionConfig:
     @property
     def vectorizer(self) -> Vectorizers | None:
         """`none` in the older form."""
-        return Vectorizers.NONE if "vectorizer" in self.document else None
+        return Vectorizers.NONE if self.vector_config is None else None
 
     @cached_property
     def vectors(self) -> dict[str, VectorSpace]:
         """Every vector as search needs it, by name; the older form's is `default`."""
-        named = self.document.get("vectorConfig")
-        if named is None:
-            named = {DEFAULT_VECTOR: self.document}
+        named = dict(self.document.get("vectorConfig") or {})
+        if "vectorIndexConfig" in self.document:
+            named = {DEFAULT_VECTOR: self.document} | named
         return {name: self._space(name, one) for name, one in named.items()}
 
     def _space(self, name: str, given: JsonDict) -> VectorSpace:
@@ -322,7 +327,12 @@ class CollectionConfig:
     def to_json(self) -> str:
         """Return the configuration as the database keeps it."""
         return json.dumps(
-            {"document": self.document, "dimensions": self.dimensions, "ef": self.asked_ef}
+            {
+                "document": self.document,
+                "dimensions": self.dimensions,
+                "ef": self.asked_ef,
+                "read_only": sorted(self.read_only),
+            }
         )
 
     @classmethod
@@ -331,4 +341,4 @@ class CollectionConfig:
         raw = json.loads(text)
         if "document" not in raw:
             return cls(*from_format_1(raw))
-        return cls(raw["document"], raw["dimensions"], raw["ef"])
+        return cls(raw["document"], raw["dimensions"], raw["ef"], raw.get("read_only", ()))

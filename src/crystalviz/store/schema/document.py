@@ -84,12 +84,8 @@ def complete(given: JsonDict) -> JsonDict:
 
 def complete_vectors(collection: str, given: JsonDict) -> JsonDict:
     """Return the part about vectors: named ones, or the one of the older form."""
-    named = given.get("vectorConfig")
+    named = given.get("vectorConfig") or {}
     if named:
-        if given.get("vectorIndexConfig") or given.get("vectorizer") not in (None, "none"):
-            raise refused(
-                collection, "vectorConfig cannot stand beside the older vectorIndexConfig"
-            )
         bad = [name for name in named if not is_vector_name(name)]
         if bad:
             raise refused(
@@ -97,16 +93,21 @@ def complete_vectors(collection: str, given: JsonDict) -> JsonDict:
                 f"{bad[0]!r} cannot name a vector: letters, digits and _, no digit first, "
                 "at most 230",
             )
-        return {
-            "vectorConfig": {
-                name: complete_vector(collection, name, vector) for name, vector in named.items()
-            }
+    vectors: JsonDict = {}
+    if named:
+        vectors["vectorConfig"] = {
+            name: complete_vector(collection, name, vector) for name, vector in named.items()
         }
+        # Named ones may have come to the one of the older form (server 1.31 and newer).
+        if not given.get("vectorIndexConfig"):
+            return vectors
+        if DEFAULT_VECTOR in named:
+            raise refused(collection, f"two vectors would be named {DEFAULT_VECTOR!r}")
     kind = given.get("vectorIndexType") or "hnsw"
     index = given.get("vectorIndexConfig") or {}
     if (index.get("multivector") or {}).get("enabled"):
         raise refused(collection, "multi vectors can only be configured as named vectors")
-    return {
+    return vectors | {
         "vectorizer": "none",
         "vectorIndexType": kind,
         "vectorIndexConfig": complete_index(collection, kind, index),

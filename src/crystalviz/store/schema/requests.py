@@ -112,9 +112,7 @@ def named_vectors(given: Sequence[Any]) -> JsonDict:
 
 def asked_ef(document: JsonDict) -> dict[str, int]:
     """Return the ef that a request names, by vector."""
-    named = document.get("vectorConfig")
-    if named is None:
-        named = {DEFAULT_VECTOR: document}
+    named = {DEFAULT_VECTOR: document} | (document.get("vectorConfig") or {})
     asked = {}
     for name, vector in named.items():
         index = vector.get("vectorIndexConfig") or {}

@@ -92,6 +92,9 @@ def complete_index(collection: str, kind: str, given: JsonDict) -> JsonDict:
             f"{collection}: several vectors an object under one name (multi vectors) are not in "
             "the embedded store: give each its name"
         )
+    if "distance" not in given and "distanceMetric" in given:
+        # So weaviate-client's `config.to_dict()` writes it; a cosine index of it would be wrong.
+        given = {**given, "distance": given["distanceMetric"]}
     if kind == "hnsw":
         index = _merged(_HNSW, given)
         _check_hnsw(collection, index)
