@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import html
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +15,8 @@ import pandas as pd
 
 import crystalviz
 from crystalviz._wording import counted
-from crystalviz.clustering.neighbors import nearest_to
+from crystalviz.analysis.standing import MirroredStore, store_status
+from crystalviz.clustering.neighbors import ExactNeighbors
 from crystalviz.collection import write_collection
 from crystalviz.records import (
     FILE_NAME,
@@ -27,6 +29,7 @@ from crystalviz.records import (
 
 if TYPE_CHECKING:
     from crystalviz.models.probe import LinearProbe
+    from crystalviz.store.mirror import Mirror
 
 CLASS_COLUMN = "probability_"
 """Column of a class' probability, before its name, where there are more than two classes."""
@@ -122,6 +125,8 @@ class Analysis:
         self.problems: list[tuple[str, str]] = [(name, why) for name, why in facts["problems"]]
         self.folder = folder
         self.computed = 0
+        self._mirrored: MirroredStore | None = None
+        self._index: tuple[np.ndarray, ExactNeighbors] | None = None
         self._probe = probe
         self._probe_digest: str = facts.get("probe", "")
 
@@ -221,13 +226,19 @@ class Analysis:
         row = self.row(image_id)
         rows, similarity = self.neighbor_indices[row], self.neighbor_similarity[row]
         if k > len(rows):
-            rows, similarity = nearest_to(self.vectors, row, k)
+            rows, similarity = self._exact().of_row(row, k)
         ids = self.table["image_id"].to_numpy()
         return [
             Neighbor(str(ids[other]), float(cosine), max(0.0, 1.0 - float(cosine)))
             for other, cosine in zip(rows[:k], similarity[:k], strict=True)
             if other >= 0
         ]
+
+    def _exact(self) -> ExactNeighbors:
+        """Return the search over the vectors; prepared once, and again for other vectors."""
+        if self._index is None or self._index[0] is not self.vectors:
+            self._index = (self.vectors, ExactNeighbors(self.vectors))
+        return self._index[1]
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write everything into a store folder, as a whole or not at all.
@@ -278,28 +289,82 @@ class Analysis:
         write_collection(target, database, self.table, self.vectors)
         self.pictures = PictureCache(database, self.pictures.contents)
         self.folder = target
+        if self._mirrored is not None:
+            self._mirrored = self._mirrored.moved(target)
         return target
 
-    def store_status(self) -> dict[str, Any]:
-        """Return what the StoreStatus panel shows: which store answers, and how it searches."""
-        place = f"saved in {self.folder}" if self.folder else "not saved"
-        return {
-            "kind": "local",
-            "connected": True,
-            "version": crystalviz.__version__,
-            "search": "exact",
-            "objects": len(self),
-            "detail": f"{counted(len(self), 'image')}, exact cosine search; {place}",
-        }
+    @property
+    def mirror(self) -> Mirror | None:
+        """The Weaviate server that follows the store folder; None where none does."""
+        return None if self._mirrored is None else self._mirrored.mirror
+
+    def follow(self, mirror: str | Mapping[str, Any] | MirroredStore) -> Mirror:
+        """Let a Weaviate server follow the store folder from now on.
+
+        Parameters
+        ----------
+        mirror : str or mapping
+            Its address, `http://host:port`, or a mapping with `url` and what else `connect` takes
+            for a server (grpc_port, api_key, ...). It need not be there: what it lacks is pushed
+            when it answers, until `close`. An open `MirroredStore` is taken over.
+
+        Raises
+        ------
+        ValueError
+            If the analysis is not saved.
+        WeaviateInvalidInputError
+            If the address is not valid.
+        """
+        if self.folder is None:
+            raise ValueError("a server follows a store folder: save the analysis first")
+        self.close()
+        if not isinstance(mirror, MirroredStore):
+            mirror = MirroredStore(self.folder, mirror)
+        self._mirrored = mirror
+        return mirror.mirror
+
+    def close(self) -> None:
+        """Stop mirroring; what is not pushed yet is pushed when it is mirrored again.
+
+        The analysis itself stays as it is. Without a mirror there is nothing to close.
+        """
+        mirrored, self._mirrored = self._mirrored, None
+        if mirrored is not None:
+            mirrored.close()
+
+    def store_status(self, wake: bool = False) -> dict[str, Any]:
+        """Return how the store stands: what it holds, how it searches, whether a server follows.
+
+        Neighbours come from the analysis itself: they are exact, and they are there whatever
+        becomes of the store or of a server.
+
+        Parameters
+        ----------
+        wake : bool
+            Let the mirror look at the server now; the next status tells what it found.
+
+        Returns
+        -------
+        dict
+            kind ("local", "memory"), connected, version, objects, folder, neighbors, source,
+            search ("exact", "hnsw"), recall, detail, mirror (as `Mirror.status()`, or None).
+        """
+        return store_status(len(self), self.folder, self._mirrored, wake)
 
 
-def load_analysis(folder: str | os.PathLike[str]) -> Analysis:
+def load_analysis(
+    folder: str | os.PathLike[str], *, mirror: str | Mapping[str, Any] | None = None
+) -> Analysis:
     """Load an analysis from the folder it was saved in.
 
     Parameters
     ----------
     folder : path
         A store folder, or the OUT folder of `crystalviz analyze`.
+    mirror : str or mapping, optional
+        A Weaviate server that is to follow the store, `http://host:port`, or a mapping with `url`
+        and what else `connect` takes for a server (grpc_port, api_key, ...). It need not be
+        there: what it lacks is pushed when it answers, until `close`.
 
     Raises
     ------
@@ -311,4 +376,7 @@ def load_analysis(folder: str | os.PathLike[str]) -> Analysis:
         place = place / "store"
     database = Database(place)
     facts, table, arrays = read_analysis(database)
-    return Analysis(table, arrays, PictureCache(database, facts["contents"]), facts, place)
+    analysis = Analysis(table, arrays, PictureCache(database, facts["contents"]), facts, place)
+    if mirror is not None:
+        analysis.follow(mirror)
+    return analysis

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from crystalviz._wording import problems_text
 from crystalviz.analysis.assembly import Seen, assemble
 from crystalviz.analysis.result import Analysis
+from crystalviz.analysis.standing import MirroredStore
 from crystalviz.images import ImageSet
 from crystalviz.records import (
     Database,
@@ -43,6 +45,7 @@ def analyze(
     poses: int = 1,
     engine: str = "auto",
     n_jobs: int | None = None,
+    mirror: str | Mapping[str, Any] | None = None,
 ) -> Analysis:
     """Analyze a folder of images: features, class, CAM, entropy, scenes, groups, neighbours.
 
@@ -79,6 +82,10 @@ def analyze(
     n_jobs : int, optional
         Processes that share the work; -1 for one for each core. Inside
         ``joblib.parallel_config`` (Dask, for example) the work goes to its workers.
+    mirror : str or mapping, optional
+        With `store`: a Weaviate server that is to follow it, `http://host:port`, or a mapping with
+        `url` and what else `connect` takes for a server (grpc_port, api_key, ...). It need not be
+        there: what it lacks is pushed when it answers, until `Analysis.close`.
 
     Returns
     -------
@@ -118,6 +125,8 @@ def analyze(
         raise ValueError(f"k must not be negative, not {k}")
     if poses not in (1, 8):
         raise ValueError(f"poses must be 1 (as it is) or 8 (all turned and mirrored), not {poses}")
+    if mirror is not None and store is None:
+        raise ValueError("mirror= needs store=, the folder that the server is to follow")
     images = _as_images(source, labels)
     if isinstance(model, str | os.PathLike):
         model = load_model(model, engine=engine)
@@ -135,34 +144,51 @@ def analyze(
         facts = {"title": images.name, "problems": list(images.problems), **seen.facts()}
         return Analysis(table, arrays, PictureCache(database, contents), facts, probe=seen.probe)
 
-    seen = Seen.by_model(model, [None] * len(images), no_class)
-    try:
-        result = run_passes(images, model, database, progress, n_jobs)
-        computed = result.computed
-        seen = Seen.by_model(model, result.contents, no_class)
-        if head is not None:
-            from crystalviz.analysis.probing import fit_or_reuse, run_probe, seen_by_probe
+    with _following(folder, mirror) as mirrored:
+        seen = Seen.by_model(model, [None] * len(images), no_class)
+        try:
+            result = run_passes(images, model, database, progress, n_jobs)
+            computed = result.computed
+            seen = Seen.by_model(model, result.contents, no_class)
+            if head is not None:
+                from crystalviz.analysis.probing import fit_or_reuse, run_probe, seen_by_probe
 
-            if given is None and not any(images.labels):
-                seen = Seen.by_model(model, result.contents, NOTHING_TO_LEARN)
-            else:
-                probe = given or fit_or_reuse(images, seen, database, folder, progress)
-                seen = seen_by_probe(images, seen, probe, database)
-                contents, mapped = run_probe(images, seen, database, progress, n_jobs)
-                seen, computed = seen.only(contents), max(computed, mapped)
-    except PassesInterrupted as stop:
-        seen = seen.only(stop.contents)
-        # What is done can be explored already; a finished analysis is never put back for it.
-        if store is not None and any(stop.contents) and not holds_analysis(database):
-            put_together(seen).save(store)
+                if given is None and not any(images.labels):
+                    seen = Seen.by_model(model, result.contents, NOTHING_TO_LEARN)
+                else:
+                    probe = given or fit_or_reuse(images, seen, database, folder, progress)
+                    seen = seen_by_probe(images, seen, probe, database)
+                    contents, mapped = run_probe(images, seen, database, progress, n_jobs)
+                    seen, computed = seen.only(contents), max(computed, mapped)
+        except PassesInterrupted as stop:
+            seen = seen.only(stop.contents)
+            # What is done can be explored already; a finished analysis is never put back for it.
+            if store is not None and any(stop.contents) and not holds_analysis(database):
+                put_together(seen).save(store)
+            raise
+        analysis = put_together(seen)
+        analysis.computed = computed
+        if progress and images.problems:
+            print(problems_text(images.problems), file=sys.stderr)
+        if store is not None:
+            analysis.save(store)
+        if mirrored is not None:
+            analysis.follow(mirrored)
+        return analysis
+
+
+@contextmanager
+def _following(
+    folder: Path, mirror: str | Mapping[str, Any] | None
+) -> Iterator[MirroredStore | None]:
+    """Let a server follow the store from the start; an analysis that fails lets go of it."""
+    mirrored = None if mirror is None else MirroredStore(folder, mirror)
+    try:
+        yield mirrored
+    except BaseException:
+        if mirrored is not None:
+            mirrored.close()
         raise
-    analysis = put_together(seen)
-    analysis.computed = computed
-    if progress and images.problems:
-        print(problems_text(images.problems), file=sys.stderr)
-    if store is not None:
-        analysis.save(store)
-    return analysis
 
 
 def _given_probe(

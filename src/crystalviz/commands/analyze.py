@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crystalviz._mirror_settings import mirror_settings
 from crystalviz._wording import problems_text
 from crystalviz.commands.arguments import command_parser, jobs, share, whole_number
+from crystalviz.commands.mirroring import add_mirror, finish
 
 if TYPE_CHECKING:
     from crystalviz.analysis import Analysis
@@ -23,8 +25,9 @@ Analyze a folder of images (PNG, JPEG, TIFF, BMP, WebP; subfolders too) and writ
   OUT/probe/               with --head probe: the probe and a report, index.html
   OUT/store/               what `crystalviz explore`, cz.load_analysis and cz.connect read
 
-Nothing leaves this machine. Damaged files are set aside and listed. Interrupt at any time: the
-same command goes on where it stopped, and later computes only new and changed images.
+Nothing leaves this machine, unless --mirror names a server. Damaged files are set aside and
+listed. Interrupt at any time: the same command goes on where it stopped, and later computes only
+new and changed images.
 """
 _EXAMPLES = """\
 examples:
@@ -35,6 +38,7 @@ examples:
   crystalviz analyze frames --out results --model mine.keras --clusters 6
   crystalviz analyze my_classes --out results --head probe     own classes, one subfolder each
   crystalviz analyze frames --out more --head results/probe    the same classes on other images
+  crystalviz analyze frames --out results --mirror http://localhost:8080   Weaviate follows
 """
 
 
@@ -114,6 +118,7 @@ def add(commands: Any) -> None:
         default=0.5,
         help="opacity of the colour, 0 to 1 (default: 0.5)",
     )
+    add_mirror(command)
     option("--no-overlays", action="store_true", help="do not write OUT/overlays")
     option("--no-explorer", action="store_true", help="do not write OUT/explorer.html")
     option("--no-progress", action="store_true", help="no progress bars")
@@ -147,6 +152,7 @@ def _run(options: argparse.Namespace) -> int:
         poses=options.poses,
         engine=options.engine,
         n_jobs=options.jobs,
+        mirror=mirror_settings(options.mirror, options.mirror_grpc_port),
     )
     write_table(analysis, out)
     write_vectors(analysis, out)
@@ -160,7 +166,7 @@ def _run(options: argparse.Namespace) -> int:
         )
     if not options.no_explorer:
         write_explorer(analysis, out)
-    print(_report(analysis, options, drawn))
+    print(_report(analysis, options, drawn, finish(analysis)))
     if analysis.problems and not progress:
         print(problems_text(analysis.problems), file=sys.stderr)
     for name, reason in failed:
@@ -168,7 +174,12 @@ def _run(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _report(analysis: Analysis, options: argparse.Namespace, drawn: int) -> str:
+def _report(
+    analysis: Analysis,
+    options: argparse.Namespace,
+    drawn: int,
+    mirrored: tuple[str, str] | None,
+) -> str:
     from crystalviz.outputs import (
         EXPLORER_FILE,
         OVERLAY_FOLDER,
@@ -194,5 +205,7 @@ def _report(analysis: Analysis, options: argparse.Namespace, drawn: int) -> str:
     if options.head == "probe" and analysis.probe is not None:
         lines.append((str(out / PROBE_FOLDER), "the probe; index.html shows its errors"))
     lines.append((str(out / STORE_FOLDER), f"for `crystalviz explore {out}` and cz.load_analysis"))
+    if mirrored is not None:
+        lines.append(mirrored)
     width = max(len(name) for name, _ in lines)
     return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crystalviz.commands.arguments import add_port, command_parser
+from crystalviz.commands.mirroring import add_mirror
 
 _DESCRIPTION = """\
 Open the dashboard of an analysis in the browser (Voilà, on this machine only).
@@ -15,6 +16,7 @@ _EXAMPLES = """\
 examples:
   crystalviz explore results
   crystalviz explore results --no-browser
+  crystalviz explore results --mirror http://localhost:8080
 """
 
 
@@ -32,9 +34,17 @@ def add(commands: Any) -> None:
         default="auto",
         help="of the page (default: auto, as the browser prefers)",
     )
+    add_mirror(command)
 
 
 def _run(options: argparse.Namespace) -> int:
     from crystalviz.dashboard import explore
 
-    return explore(options.out, options.port, not options.no_browser, options.theme)
+    return explore(
+        options.out,
+        options.port,
+        not options.no_browser,
+        options.theme,
+        options.mirror,
+        options.mirror_grpc_port,
+    )

@@ -6,8 +6,14 @@ import html
 import os
 from typing import Any
 
+from crystalviz._mirror_settings import mirror_settings
+
 ANALYSIS_VARIABLE = "CRYSTALVIZ_ANALYSIS"
 """Environment variable that names the results folder to show."""
+MIRROR_VARIABLE = "CRYSTALVIZ_MIRROR"
+"""Environment variable with the address of a Weaviate server that follows the store."""
+MIRROR_GRPC_VARIABLE = "CRYSTALVIZ_MIRROR_GRPC_PORT"
+"""Environment variable with the server's gRPC port."""
 
 
 def show() -> Any:
@@ -30,7 +36,9 @@ def show() -> Any:
         from crystalviz.analysis import load_analysis
         from crystalviz.explorer import Explorer
 
-        return Explorer(load_analysis(folder))
+        grpc_port = int(os.environ.get(MIRROR_GRPC_VARIABLE, "50051"))
+        mirror = mirror_settings(os.environ.get(MIRROR_VARIABLE) or None, grpc_port)
+        return Explorer(load_analysis(folder, mirror=mirror))
     except Exception as error:
         return _message(f"{folder} cannot be shown", f"{error} ({type(error).__name__})")
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from crystalviz.dashboard.page import MIRROR_GRPC_VARIABLE, MIRROR_VARIABLE
 from crystalviz.dashboard.server import DashboardError, Theme, VoilaServer
 from crystalviz.datasets.sample import cache_folder, sample_path
 
@@ -24,6 +25,8 @@ def explore(
     port: int | None = None,
     open_browser: bool = False,
     theme: Theme = "auto",
+    mirror: str | None = None,
+    mirror_grpc_port: int = 50051,
 ) -> int:
     """Serve the explorer of a results folder until Ctrl-C.
 
@@ -37,6 +40,10 @@ def explore(
         Open the page in the default browser.
     theme : "auto", "dark" or "light"
         Theme of the page; "auto" follows the browser's preference.
+    mirror : str, optional
+        Address of a Weaviate server that follows the store; the page shows how far it is.
+    mirror_grpc_port : int
+        Its gRPC port.
 
     Returns
     -------
@@ -52,7 +59,10 @@ def explore(
     """
     _check_holds_analysis(Path(out))
     try:
-        with _sigterm_as_interrupt(), VoilaServer(out, port, theme) as server:
+        with (
+            _sigterm_as_interrupt(),
+            VoilaServer(out, port, theme, _mirror_variables(mirror, mirror_grpc_port)) as server,
+        ):
             print(f"The explorer is at {server.url}  (Ctrl-C stops it)", flush=True)
             if open_browser:
                 webbrowser.open(server.url)
@@ -98,6 +108,16 @@ def demo(headless: bool = False, port: int | None = None) -> int:
     if not problems:
         print(f"Every panel is drawn and linked; picture in {out / 'dashboard.png'}")
     return 1 if problems else 0
+
+
+def _mirror_variables(mirror: str | None, grpc_port: int) -> dict[str, str]:
+    from crystalviz.store.remote.address import read_address
+
+    if mirror is None:
+        return {}
+    # A wrong address is told here, not on the page.
+    read_address(mirror, grpc_port, None, None, None, 2.0, 60.0)
+    return {MIRROR_VARIABLE: mirror, MIRROR_GRPC_VARIABLE: str(grpc_port)}
 
 
 def _check_holds_analysis(out: Path) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal
@@ -41,6 +42,8 @@ class VoilaServer:
         Port on 127.0.0.1; None or 0 takes a free one.
     theme : "auto", "dark" or "light"
         Theme of the page; "auto" follows the browser's preference, also when it changes.
+    variables : mapping of str to str, optional
+        Environment variables for the page, see `crystalviz.dashboard.page`.
 
     Attributes
     ----------
@@ -56,7 +59,11 @@ class VoilaServer:
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str], port: int | None = None, theme: Theme = "auto"
+        self,
+        folder: str | os.PathLike[str],
+        port: int | None = None,
+        theme: Theme = "auto",
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         if importlib.util.find_spec("voila") is None:
             raise MissingDependencyError(
@@ -77,7 +84,7 @@ class VoilaServer:
                 f"--theme={'light' if theme == 'auto' else theme}",
                 f"--VoilaConfiguration.resources={{'crystalviz': {{'auto': {theme == 'auto'}}}}}",
             ],
-            env=_environment(Path(folder)),
+            env={**_environment(Path(folder)), **(variables or {})},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,

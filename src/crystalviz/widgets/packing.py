@@ -62,7 +62,7 @@ class AnalysisLike(Protocol):
     @property
     def pictures(self) -> Pictures: ...  # noqa: D102
 
-    def store_status(self) -> dict[str, Any]: ...  # noqa: D102
+    def store_status(self, wake: bool = False) -> dict[str, Any]: ...  # noqa: D102
 
 
 def pack_table(analysis: AnalysisLike, n_clusters: int) -> dict[str, Any]:

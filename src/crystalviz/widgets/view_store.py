@@ -71,8 +71,11 @@ class ViewStore(anywidget.AnyWidget):
             _layout=page_layout(n),
             _pages=[pack_page(analysis.pictures, page, n) for page in held_pages],
             _pictures=[analysis.pictures.picture(row) for row in held_pictures],
-            status=analysis.store_status(),
         )
+        # Lines of the mirror that the log has, and which lines of the log these are.
+        self._told = 0
+        self._of_servers: set[str] = set()
+        self._read_status()
 
     @classmethod
     def of(cls, analysis: AnalysisLike) -> ViewStore:
@@ -103,9 +106,9 @@ class ViewStore(anywidget.AnyWidget):
             + "?"
         )
 
-    def report(self, message: str) -> None:
-        """Show one line in the LogPanel."""
-        time = datetime.datetime.now().strftime("%H:%M:%S")
+    def report(self, message: str, moment: datetime.datetime | None = None) -> None:
+        """Show one line in the LogPanel, with the time of `moment` or of now."""
+        time = (moment or datetime.datetime.now()).astimezone().strftime("%H:%M:%S")
         self._messages = [*self._messages, f"{message} ({time})"][-MESSAGES:]
 
     def offline_state(self, picture_side: int) -> dict[str, Any]:
@@ -122,8 +125,9 @@ class ViewStore(anywidget.AnyWidget):
         return {
             **{name: getattr(self, name) for name in names},
             "cam_opacity": self.cam_opacity,
-            "status": self.status,
-            "_messages": self._messages,
+            # A page that is passed on says nothing of servers and folders.
+            "status": {**self.status, "mirror": None, "folder": None},
+            "_messages": [line for line in self._messages if line not in self._of_servers],
             "_pages": [pack_page(pictures, page, n) for page in range(-(-n // PAGE))],
             "_pictures": [smaller_picture(pictures.picture(row), picture_side) for row in range(n)],
         }
@@ -141,6 +145,26 @@ class ViewStore(anywidget.AnyWidget):
 
     @anywidget.experimental.command
     def poll_status(self, message: Any, buffers: list[Any]) -> tuple[Any, list[bytes]]:
-        """Answer the StoreStatus view's question how the store is now."""
-        self.status = self._analysis.store_status()
+        """Answer the StoreStatus view's question how the store is now.
+
+        With `{"wake": true}` a server that follows is looked at, for the next answer.
+        """
+        self._read_status(bool(message and message.get("wake")))
         return self.status, []
+
+    def _read_status(self, wake: bool = False) -> None:
+        """Look how the store is, and put into the log what its mirror has told since."""
+        status = self._analysis.store_status(wake)
+        mirror = status.get("mirror")
+        if mirror is not None:
+            events = mirror["events"]
+            # Another mirror counts from 1 again.
+            if events and events[-1]["number"] < self._told:
+                self._told = 0
+            for event in events:
+                if event["number"] > self._told:
+                    self.report(event["text"], datetime.datetime.fromisoformat(event["time"]))
+                    self._of_servers.add(self._messages[-1])
+            self._told = events[-1]["number"] if events else 0
+            status = {**status, "mirror": {k: v for k, v in mirror.items() if k != "events"}}
+        self.status = status

@@ -47,8 +47,9 @@ class ServerProcess:
 
     def kill(self) -> None:
         """End it as a power cut does."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.communicate()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.communicate()
 
 
 def mirrored(client: Client, server: Any, **settings: Any) -> Mirror:

@@ -16,13 +16,34 @@ export interface LogEntry {
   level: "info" | "error";
 }
 
+/** How far a Weaviate server follows the store; twin of `Mirror.status` in Python. */
+export interface MirrorState {
+  address: string;
+  state: "in step" | "behind" | "away" | "paused";
+  pending: number;
+  refused: number;
+  pushed: number;
+  last_error: string;
+  last_success: string | null;
+  away_since: string | null;
+  pushes_here: boolean;
+}
+
+/** How the store is; twin of `Analysis.store_status` in Python. */
 export interface StoreState {
   kind: string;
   connected: boolean;
-  search: string;
-  objects: number;
   version: string;
+  objects: number;
+  folder: string | null;
+  /** How the neighbours of this page were found, and where they come from. */
+  neighbors: string;
+  source: string;
+  /** How queries of the stored collection are answered. */
+  search: string;
+  recall: number | null;
   detail: string;
+  mirror: MirrorState | null;
 }
 
 const LOG_LIMIT = 500;
@@ -186,11 +207,12 @@ export class Store extends Emitter<StoreEvent> {
     return this.invoke !== null;
   }
 
-  /** Asks Python how the vector store is; false when no answer came in time. */
-  async pollStatus(): Promise<boolean> {
+  /** Asks Python how the vector store is; false when no answer came in time. With `wake` the
+   * server that follows is looked at, for the next answer. */
+  async pollStatus(wake = false): Promise<boolean> {
     if (!this.invoke) return false;
     try {
-      await this.invoke("poll_status", null, { signal: AbortSignal.timeout(POLL_MS) });
+      await this.invoke("poll_status", { wake }, { signal: AbortSignal.timeout(POLL_MS) });
     } catch {
       return false;
     }

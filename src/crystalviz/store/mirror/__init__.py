@@ -60,7 +60,7 @@ def attach(client: Client, url: str, *, pace: Pace | None = None, **settings: An
     # Made here, so that a wrong address is told at once; it connects at its first call.
     server = RemoteClient(url, breaker=Breaker(threshold=1, pause=1.0, longest=15.0), **settings)
     # Without user and password, which an address may have.
-    client.mirror = Mirror(client, server.address.url, lambda: server, pace)
+    client.mirror = Mirror(client, server.address.url, server, pace)
     return client.mirror
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import time
 import weakref
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from crystalviz.store.errors import WeaviateClosedClientError, WeaviateInvalidInputError
@@ -16,6 +15,7 @@ from crystalviz.store.mirror.worker import Pace, Worker
 
 if TYPE_CHECKING:
     from crystalviz.store.client import Client
+    from crystalviz.store.remote.client import RemoteClient
 
 _SHOWN_EVENTS = 20
 _STOP_SECONDS = 3.0
@@ -43,8 +43,8 @@ class Mirror:
         The open store.
     address : str
         The server's, as people know it.
-    open_server : callable
-        Returns a client of the server, with weaviate-client's calls.
+    server : RemoteClient
+        Closed with the mirror.
     pace : Pace, optional
         How often it looks at the store and at the server.
     """
@@ -53,7 +53,7 @@ class Mirror:
         self,
         client: Client,
         address: str,
-        open_server: Callable[[], Any],
+        server: RemoteClient,
         pace: Pace | None = None,
     ) -> None:
         self.address = address
@@ -64,7 +64,7 @@ class Mirror:
             client._database,
             client.collections,
             address,
-            open_server,
+            server,
             pace or Pace(),
         )
         self._worker.start()
@@ -152,6 +152,10 @@ class Mirror:
             if not wait or time.monotonic() >= end:
                 return bool(status["state"] == "in step")
             time.sleep(0.05)
+
+    def wake(self) -> None:
+        """Look at the server now, without waiting for it; `status()` tells a moment later."""
+        self._worker.wake()
 
     def pause(self) -> None:
         """Push nothing until `resume`; what is written meanwhile waits."""

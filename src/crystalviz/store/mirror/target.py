@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crystalviz.store.classes import DataObject, Filter
@@ -14,6 +14,9 @@ from crystalviz.store.errors import (
     WeaviateInsertManyAllFailedError,
     WeaviateTimeoutError,
 )
+
+if TYPE_CHECKING:
+    from crystalviz.store.remote.client import RemoteClient
 
 # Weaviate deletes and returns at most 10,000 objects a call.
 _DELETED_AT_ONCE = 1000
@@ -35,12 +38,13 @@ class Target:
 
     Parameters
     ----------
-    server : RemoteClient or Client
-        Its collections have the calls of weaviate-client.
+    server : RemoteClient
     """
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: RemoteClient) -> None:
         self._server = server
+        # One of the parts that a RemoteClient takes over from weaviate-client by name.
+        self._aliases: Any = server.alias  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """Close the connection."""
@@ -50,21 +54,18 @@ class Target:
 
     def check(self) -> None:
         """Raise ServerAwayError unless the server is ready."""
-        if not self._server.is_ready():
-            health = getattr(self._server, "health", None)
-            reason = (health() if health else {}).get("error")
-            raise ServerAwayError(reason or "the server does not answer")
+        health = self._server.health()
+        if not (health["rest"] and health["grpc"]):
+            # What the server did last, rather than that it is left alone for a while.
+            raise ServerAwayError(self._server.breaker.last_error or str(health["error"]))
 
     def retry_in(self) -> float:
         """Return how long not to ask a server that is away, in seconds."""
-        breaker = getattr(self._server, "breaker", None)
-        return float(breaker.retry_in) if breaker is not None else 0.0
+        return float(self._server.breaker.retry_in)
 
     def try_now(self) -> None:
         """Ask at the next call, however short ago the server was found away."""
-        breaker = getattr(self._server, "breaker", None)
-        if breaker is not None:
-            breaker.reset()
+        self._server.breaker.reset()
 
     # -- collections -------------------------------------------------------------
 
@@ -128,15 +129,15 @@ class Target:
     def set_alias(self, alias: str, name: str) -> None:
         """Make an alias, or turn it to another collection."""
         with _told():
-            if not self._server.alias.exists(alias_name=alias):
-                self._server.alias.create(alias_name=alias, target_collection=name)
+            if not self._aliases.exists(alias_name=alias):
+                self._aliases.create(alias_name=alias, target_collection=name)
             else:
-                self._server.alias.update(alias_name=alias, new_target_collection=name)
+                self._aliases.update(alias_name=alias, new_target_collection=name)
 
     def drop_alias(self, alias: str) -> None:
         """Delete an alias."""
         with _told():
-            self._server.alias.delete(alias_name=alias)
+            self._aliases.delete(alias_name=alias)
 
     # -- objects -----------------------------------------------------------------
 

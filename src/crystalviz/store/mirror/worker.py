@@ -7,10 +7,9 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crystalviz.store.collections import Collections
 from crystalviz.store.database import Database
@@ -22,8 +21,11 @@ from crystalviz.store.mirror.pusher import push
 from crystalviz.store.mirror.state import MirrorState
 from crystalviz.store.mirror.target import ServerAwayError, ServerRefusedError, Target
 
+if TYPE_CHECKING:
+    from crystalviz.store.remote.client import RemoteClient
+
 _EVENTS = 100
-# A shortest pause, for servers that do not say how long to leave them alone.
+# A shortest pause, should the breaker let the next call through at once.
 _LEAST_PAUSE = 0.05
 
 
@@ -59,8 +61,8 @@ class Worker:
         Its collections.
     address : str
         The server's.
-    open_server : callable
-        Returns a client of the server; called again after an error.
+    server : RemoteClient
+        Connects at its first call, and again by itself.
     pace : Pace
         How often it does what.
     """
@@ -71,7 +73,7 @@ class Worker:
         database: Database,
         collections: Collections,
         address: str,
-        open_server: Callable[[], Any],
+        server: RemoteClient,
         pace: Pace,
     ) -> None:
         self.address = address
@@ -82,9 +84,8 @@ class Worker:
         self.events: deque[dict[str, Any]] = deque(maxlen=_EVENTS)
         self._database = database
         self._ledger = Ledger(folder, address)
-        self._open_server = open_server
         self._pace = pace
-        self._target: Target | None = None
+        self._target = Target(server)
         self._context = PushContext(database, collections, MirrorState(), self._save, self.note)
         self._pid = os.getpid()
         self._signal = threading.Condition()
@@ -122,12 +123,17 @@ class Worker:
             self.paused = paused
             self._signal.notify_all()
 
-    def flush(self, timeout: float) -> None:
-        """Wait until all that is stored now was pushed, or could not be, or time is up."""
+    def wake(self) -> int:
+        """Ask the server at once, and push what waits; return the number of this request."""
         with self._signal:
             self._asked += 1
-            mine = self._asked
             self._signal.notify_all()
+            return self._asked
+
+    def flush(self, timeout: float) -> None:
+        """Wait until all that is stored now was pushed, or could not be, or time is up."""
+        mine = self.wake()
+        with self._signal:
             self._signal.wait_for(
                 lambda: self._answered >= mine or self._stopping or self.paused, timeout
             )
@@ -168,8 +174,7 @@ class Worker:
             # The store was closed: what is left is pushed when it is opened again.
             pass
         finally:
-            if self._target is not None:
-                self._target.close()
+            self._target.close()
             self._ledger.close()
             with self._signal:
                 self._stopping = True
@@ -199,8 +204,6 @@ class Worker:
         return self._pace.look
 
     def _follow(self, hurry: bool) -> None:
-        if self._target is None:
-            self._target = Target(self._open_server())
         context, target = self._context, self._target
         if hurry:
             target.try_now()
@@ -270,8 +273,7 @@ class Worker:
             )
             state.away_since, state.last_error = now(), reason
             self._save()
-        pause = self._target.retry_in() if self._target is not None else 0.0
-        return max(_LEAST_PAUSE, pause)
+        return max(_LEAST_PAUSE, self._target.retry_in())
 
     def _trouble(self, reason: str) -> None:
         if reason != self.error:
