@@ -43,6 +43,7 @@ def write_batch(context: CollectionContext, objects: Sequence[BatchObject]) -> B
                 record = context.record_to_write(connection, tenant)
             except TenantRefusedError as error:
                 for given in several:
+                    given.uuid = str(given.uuid)
                     answer.errors[given.index] = ErrorObject(str(error), given, given.uuid)
             else:
                 _write(ObjectWriter(connection, record), several, answer)
@@ -61,6 +62,7 @@ def _write(writer: ObjectWriter, objects: Sequence[BatchObject], answer: BatchOb
         except (ValueRefusedError, WeaviateBaseError) as error:
             what = error.error if isinstance(error, UnexpectedStatusCodeError) else error
             message = f"{given.collection}: object {given.uuid}: {what}"
+            given.uuid = str(given.uuid)
             answer.errors[given.index] = ErrorObject(message, given, given.uuid)
         else:
             accepted[stored.uuid] = stored

@@ -264,7 +264,7 @@ class DataCollection(ReferenceCalls):
     def _batch_object(self, index: int, given: Any) -> BatchObject:
         name, tenant = self._context.name, self._context.tenant or None
         if isinstance(given, dict):
-            return BatchObject(name, given, str(uuid4()), None, index, None, tenant)
+            return BatchObject(name, given, uuid4(), None, index, None, tenant)
         if not hasattr(given, "properties"):
             raise WeaviateInvalidInputError(
                 f"objects[{index}] must be a dict of properties or a DataObject, "
@@ -272,5 +272,5 @@ class DataCollection(ReferenceCalls):
             )
         identity = uuid4() if given.uuid is None else given.uuid
         return BatchObject(
-            name, given.properties, str(identity), given.vector, index, given.references, tenant
+            name, given.properties, identity, given.vector, index, given.references, tenant
         )

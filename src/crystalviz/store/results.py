@@ -101,11 +101,11 @@ class GroupByReturn:
 
 @dataclass
 class BatchObject:
-    """An object as it was given to a batch."""
+    """An object as it was given to a batch; its uuid is text once it was refused."""
 
     collection: str
     properties: dict[str, Any] | None
-    uuid: str
+    uuid: UUID | str
     vector: Any
     index: int
     references: Any = None
