@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import pytest
 from weaviate.proto.v1 import (
+    base_pb2,
     base_search_pb2,
     batch_pb2,
     health_weaviate_pb2,
@@ -18,6 +19,10 @@ from weaviate.proto.v1 import (
 from crystalviz.store.server.serving import StoreServer
 
 UUID = "00000000-0000-0000-0000-00000000000{}"
+# Vectors of 2 and of 3 dimensions.
+RAGGED = base_pb2.Vectors(
+    vector_bytes=b"\x02\x00" + bytes(20), type=base_pb2.Vectors.VECTOR_TYPE_MULTI_FP32
+)
 
 
 @pytest.fixture
@@ -56,6 +61,16 @@ def test_health(channel: grpc.Channel) -> None:
             "sorting cannot be combined",
         ),
         ({"limit": 10_001}, grpc.StatusCode.INVALID_ARGUMENT, "maximum results"),
+        (
+            {"near_vector": base_search_pb2.NearVector(vector_bytes=b"12345")},
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "5 bytes are no vector",
+        ),
+        (
+            {"near_vector": base_search_pb2.NearVector(vectors=[RAGGED])},
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "5 numbers are not several vectors of 2 dimensions",
+        ),
     ],
 )
 def test_refusals_say_why(

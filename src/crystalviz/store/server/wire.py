@@ -11,6 +11,7 @@ import numpy as np
 from google.protobuf import struct_pb2
 from weaviate.proto.v1 import base_pb2, properties_pb2
 
+from crystalviz.store.errors import WeaviateInvalidInputError
 from crystalviz.store.schema import PropertyConfig
 
 # -- from the client -----------------------------------------------------------
@@ -61,16 +62,34 @@ def read_vectors(packed: bytes, named: Iterable[base_pb2.Vectors]) -> Any:
     vectors = {one.name or "default": read_vector(one) for one in named}
     if vectors:
         return vectors
-    return np.frombuffer(packed, "<f4") if packed else None
+    return _floats(packed) if packed else None
 
 
 def read_vector(message: base_pb2.Vectors) -> np.ndarray:
-    """Return one vector (d,), or several (m, d), as float32."""
+    """Return one vector (d,), or several (m, d), as float32.
+
+    Raises
+    ------
+    WeaviateInvalidInputError
+        When the bytes are no such vectors.
+    """
     if message.type != base_pb2.Vectors.VECTOR_TYPE_MULTI_FP32:
-        return np.frombuffer(message.vector_bytes, "<f4")
+        return _floats(message.vector_bytes)
     # The dimension (uint16), then the vectors one behind the other (`usecases/byteops`).
     dimension = int.from_bytes(message.vector_bytes[:2], "little")
-    return np.frombuffer(message.vector_bytes[2:], "<f4").reshape(-1, max(dimension, 1))
+    numbers = _floats(message.vector_bytes[2:])
+    if not dimension or numbers.size % dimension:
+        raise WeaviateInvalidInputError(
+            f"{numbers.size} numbers are not several vectors of {dimension} dimensions: give all "
+            "of them one length"
+        )
+    return numbers.reshape(-1, dimension)
+
+
+def _floats(packed: bytes) -> np.ndarray:
+    if len(packed) % 4:
+        raise WeaviateInvalidInputError(f"{len(packed)} bytes are no vector of float32 numbers")
+    return np.frombuffer(packed, "<f4")
 
 
 # -- to the client -------------------------------------------------------------
