@@ -17,8 +17,8 @@ from crystalviz.store.remote import Breaker, RemoteClient
 from tests.store.remote.faulty import FaultyServer, Relay, SilentPort, Stopwatch, free_port
 
 # Of clients whose server hangs; a busy machine may take as much again.
-DEADLINE = 0.4
-SLACK = 0.4
+DEADLINE = 0.3
+SLACK = 0.5
 
 
 def _client(faulty: FaultyServer, **settings: Any) -> RemoteClient:
@@ -89,7 +89,7 @@ def test_hanging_in_mid_session(faulty: FaultyServer, hasty: RemoteClient, call:
     assert watch.seconds < DEADLINE + SLACK
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", [_query, _insert_many])
 def test_silent_ports(call: Call) -> None:
     with SilentPort() as rest, SilentPort() as rpc:
         client = RemoteClient(
@@ -262,7 +262,7 @@ def test_threads_share_the_time_of_connecting() -> None:
 
 def test_long_write_is_waited_for_while_the_server_lives(faulty: FaultyServer) -> None:
     with _client(faulty, deadline=0.8) as client:
-        faulty.grpc_seconds = faulty.rest_seconds = 1.2
+        faulty.grpc_seconds = faulty.rest_seconds = 0.9
         assert _insert_many(client).has_errors is False
         _insert(client)
         assert client.breaker.state == "closed"
