@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from crystalviz.store.tokenization import like_pattern, tokenize, tokenize_query
+from crystalviz.store.tokenization import like_pattern, like_test, tokenize, tokenize_query
 
 # The first four columns are the example of Weaviate's documentation of tokenization;
 # the trigrams follow its tokenizer_test.go: letters and digits joined, then cut.
@@ -59,3 +61,12 @@ def test_query_tokens_keep_wildcards() -> None:
 )
 def test_like_pattern(pattern: str, token: str, fits: bool) -> None:
     assert bool(like_pattern(pattern).match(token)) is fits
+
+
+def test_like_test_is_like_pattern() -> None:
+    tokens = ["".join(t) for n in range(5) for t in itertools.product("ab*?", repeat=n)]
+    words = ["", "a", "b", "ab", "ba", "aba", "abab", "bbaa", "a\nb", "\n", "a*b", "a?"]
+    for token in tokens:
+        pattern, test = like_pattern(token), like_test(token)
+        for word in words:
+            assert test(word) is bool(pattern.match(word)), (token, word)

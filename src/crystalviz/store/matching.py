@@ -27,7 +27,7 @@ from crystalviz.store.linking import Links
 from crystalviz.store.places import distances_on_earth, read_range
 from crystalviz.store.properties import ValueRefusedError, encode_value, parse_date
 from crystalviz.store.schema import CollectionConfig, PropertyConfig
-from crystalviz.store.tokenization import like_pattern
+from crystalviz.store.tokenization import like_test
 from crystalviz.store.views import ObjectsView
 
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {
@@ -201,8 +201,7 @@ def _with_token(name: str, column: columns.WordColumn, token: str) -> Mask:
     if name == "NotEqual":
         return ~column.having(token)
     if name == "Like":
-        matches = like_pattern(token).match
-        return column.having_any(lambda one: matches(one) is not None)
+        return column.having_any(like_test(token))
     # Weaviate orders tokens by their UTF-8 bytes.
     test, bound = _order(name), token.encode("utf-8", "surrogatepass")
     return column.having_any(lambda one: test(one.encode("utf-8", "surrogatepass"), bound))
