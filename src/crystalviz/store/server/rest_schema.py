@@ -49,6 +49,12 @@ def _shards(call: Call) -> Answer:
     )
 
 
+def _update_shard(call: Call) -> Answer:
+    name, shard = call.parts
+    changed = call.collection(name).config.update_shards(call.text("status"), shard)
+    return Answer(body={"status": changed[shard]})
+
+
 def _delete_index(call: Call) -> Answer:
     name, prop, index = call.parts
     call.collection(name).config.delete_property_index(prop, index)
@@ -63,5 +69,6 @@ ROUTES: list[Route] = [
     ("DELETE", "/schema/{}", _delete),
     ("POST", "/schema/{}/properties", _add_property),
     ("GET", "/schema/{}/shards", _shards),
+    ("PUT", "/schema/{}/shards/{}", _update_shard),
     ("DELETE", "/schema/{}/properties/{}/index/{}", _delete_index),
 ]
