@@ -177,19 +177,23 @@ def test_shards_that_nothing_is_written_to(client: Client) -> None:
         labs.config.update_shards("ASLEEP")
 
 
-def test_the_quantizer_of_an_exact_index_is_chosen_once(client: Client) -> None:
-    flat = Configure.VectorIndex.flat(quantizer=Configure.VectorIndex.Quantizer.bq())
-    things = client.collections.create("Things", vector_index_config=flat)
-    quantizers = Reconfigure.VectorIndex.Quantizer
-    things.config.update(
-        vectorizer_config=Reconfigure.VectorIndex.flat(quantizer=quantizers.bq(rescore_limit=20))
+@pytest.mark.parametrize("kind", ["bq", "rq"])
+def test_the_quantizer_of_an_exact_index_is_chosen_once(client: Client, kind: str) -> None:
+    quantizer = getattr(Configure.VectorIndex.Quantizer, kind)()
+    things = client.collections.create(
+        "Things", vector_index_config=Configure.VectorIndex.flat(quantizer=quantizer)
     )
+
+    def change(**settings: object) -> None:
+        other = getattr(Reconfigure.VectorIndex.Quantizer, kind)(**settings)
+        things.config.update(vectorizer_config=Reconfigure.VectorIndex.flat(quantizer=other))
+
+    change(rescore_limit=20)
     assert things.config.get().vector_index_config.quantizer.rescore_limit == 20  # type: ignore[union-attr]
-    with pytest.raises(errors.UnexpectedStatusCodeError) as caught:
-        things.config.update(
-            vectorizer_config=Reconfigure.VectorIndex.flat(quantizer=quantizers.bq(enabled=False))
-        )
-    assert caught.value.status_code == 422
+    for wrong in ({"enabled": False}, *([{"bits": 1}] if kind == "rq" else [])):
+        with pytest.raises(errors.UnexpectedStatusCodeError) as caught:
+            change(**wrong)
+        assert caught.value.status_code == 422
 
 
 def test_named_vectors_come_to_the_one_of_the_older_form(client: Client) -> None:

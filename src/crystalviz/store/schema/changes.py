@@ -9,7 +9,6 @@ from crystalviz.store.schema.document import (
     complete,
     plain,
 )
-from crystalviz.store.schema.parts import QUANTIZERS
 
 JsonDict = dict[str, Any]
 
@@ -95,11 +94,15 @@ def _check_index(name: str, what: str, old: JsonDict, new: JsonDict) -> None:
     for key in _FIXED[old["vectorIndexType"]]:
         if before[key] != after[key]:
             raise _fixed(name, f"{key} of {what}")
-    if old["vectorIndexType"] == "flat":
+    kind = old["vectorIndexType"]
+    if kind == "flat":
         # Quantizers of an exact index are chosen once (flat/index.go of the server).
-        for key in QUANTIZERS:
+        for key in ("pq", "bq", "rq"):
             if before[key]["enabled"] != after[key]["enabled"]:
                 raise _fixed(name, f"{key} of {what}")
+    rotated = kind != "dynamic" and before["rq"]["enabled"] and after["rq"]["enabled"]
+    if rotated and before["rq"]["bits"] != after["rq"]["bits"]:
+        raise _fixed(name, f"the bits of rq of {what}")
 
 
 def _fixed(name: str, what: str) -> UnexpectedStatusCodeError:
