@@ -110,3 +110,12 @@ def test_the_store_alone_does_not_load_weaviate_client() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_connecting_says_nothing(faulty: FaultyServer) -> None:
+    code = (
+        "import crystalviz.store as cz;"
+        f"cz.connect({faulty.url!r}, grpc_port={faulty.grpc_port}).close()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from crystalviz._optional import require
@@ -16,7 +17,9 @@ __all__ = ["Breaker", "RemoteClient"]
 def __getattr__(name: str) -> Any:
     # weaviate-client takes more than a second to import: only who asks for it pays.
     if name == "RemoteClient":
-        require("weaviate", "weaviate", "talking to a Weaviate server")
+        with warnings.catch_warnings(record=True):
+            # Kept back: what packages below weaviate-client say about themselves.
+            require("weaviate", "weaviate", "talking to a Weaviate server")
         from crystalviz.store.remote.client import RemoteClient
 
         return RemoteClient

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import grpc
+import weaviate
 from weaviate import exceptions as theirs
+from weaviate.classes.init import AdditionalConfig, Auth, Timeout
+from weaviate.config import GrpcConfig
+from weaviate.connect import ConnectionParams
 
 from crystalviz.store.errors import (
     WeaviateBaseError,
@@ -22,14 +25,6 @@ from crystalviz.store.remote.outage import OutageError, ending_in, seconds_left
 from crystalviz.store.remote.raised import raised, translated
 from crystalviz.store.remote.rest import RestClient
 from crystalviz.store.remote.rpc import GuardedStub, channel_options
-
-with warnings.catch_warnings():
-    # Of packages below weaviate-client, about themselves.
-    warnings.simplefilter("ignore")
-    import weaviate
-    from weaviate.classes.init import AdditionalConfig, Auth, Timeout
-    from weaviate.config import GrpcConfig
-    from weaviate.connect import ConnectionParams
 
 T = TypeVar("T")
 
