@@ -79,11 +79,16 @@ def test_tenants_know_nothing_of_one_another(labs: Collection) -> None:
 
 
 def test_a_removed_tenant_takes_its_objects_along(labs: Collection) -> None:
-    labs.with_tenant("oxford").data.insert({}, uuid=ONE, vector=[1, 2])
+    oxford = labs.with_tenant("oxford")
+    oxford.data.insert({}, uuid=ONE, vector=[1, 2])
     labs.with_tenant("diamond").data.insert({}, uuid=TWO, vector=[1, 2])
+    assert len(oxford.query.near_vector([1, 2], filters=Filter.by_id().equal(ONE)).objects) == 1
     labs.tenants.remove("oxford")
     labs.tenants.create("oxford")
-    assert len(labs.with_tenant("oxford")) == 0
+    assert len(oxford) == 0
+    # What was kept in memory is gone too.
+    assert oxford.query.near_vector([1, 2]).objects == []
+    assert oxford.query.fetch_objects(filters=Filter.by_id().equal(ONE)).objects == []
     assert len(labs.with_tenant("diamond")) == 1
     assert [(s.name, s.object_count) for s in labs.shards()] == [("diamond", 1), ("oxford", 0)]
 

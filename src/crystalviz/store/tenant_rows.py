@@ -60,3 +60,4 @@ def remove_tenants(
         # Logged object by object, so that a mirror learns of it.
         storage.delete_all_objects(connection, of_tenant)
         connection.execute("DELETE FROM tenants WHERE collection=? AND name=?", (record.id, name))
+    storage.mark_changed(connection, record, vectors_too=True)
