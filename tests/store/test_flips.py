@@ -112,3 +112,24 @@ def test_verify_names_what_is_damaged(small: Path) -> None:
     assert "mirror 'http://x'" in found
     assert "'pruned'" in found
     assert "vector" in found
+
+
+def test_a_vector_that_its_object_lacks_is_told(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a damaged index of a large file would hide it."""
+    monkeypatch.setattr(soundness, "_SMALL", 0)
+    with connect(small) as client:
+        with client._database.writing() as connection:
+            connection.execute("DELETE FROM vectors WHERE rowid=7")
+        things = client.collections.use("Things")
+        with pytest.raises(errors.StoreCorruptError, match="a vector is missing"):
+            things.query.near_vector([1.0, 1.0])
+        with pytest.raises(errors.StoreCorruptError, match="a vector is missing"):
+            list(things.iterator(include_vector=True))
+        assert len(list(things.iterator())) == 40
+        assert len([line for line in client.verify() if "a vector is missing" in line]) == 1
+        damaged = UUID(int=6 * 99991 + 1)
+        things.data.replace(damaged, {"n": 6}, vector=[6.0, 1.0])
+        assert client.verify() == []
+        assert len(things.query.near_vector([1.0, 1.0], limit=40).objects) == 40

@@ -86,6 +86,15 @@ def test_opened_for_writing_it_is_brought_up_to_date(older: Path) -> None:
         images.data.insert({"image_id": "new.png"}, vector=[1.0, 2.0, 3.0])
         images.data.delete_by_id(generate_uuid5("image 0"))
         assert len(images) == 11
+        # A row of the first format gets today's checksums with its first change.
+        images.data.update(generate_uuid5("image 5"), {"scene": 55})
+        near = images.query.near_vector([5.0, 1.0, 2.0], limit=1).objects
+        assert near[0].properties["scene"] == 55
+        client.collections.use("Pairs").data.update(UUID(int=5), {}, vector={"left": [3.0, 4.0]})
+        pair = client.collections.use("Pairs").query.fetch_object_by_id(UUID(int=5), True)
+        assert pair is not None
+        assert pair.vector == {"left": [3.0, 4.0], "right": [1.0, 2.0, 3.0]}
+        assert client.verify() == []
     assert _version(older) == FORMAT_VERSION
     with connect(older) as client:
         assert len(client.collections.use("CrystalImage")) == 11

@@ -10,13 +10,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from crystalviz.store.tables import SCHEMA
+from crystalviz.store.tables import DEFINITIONS
 
 # SQLite's whole check takes some 50 ms for so many bytes; of larger files only the objects and
 # their index are compared, without the pages of the vectors.
 _SMALL = 32 << 20
 
-_EXPECTED = {" ".join(statement.split()) for statement in SCHEMA}
+_EXPECTED = {" ".join(statement.split()) for statement in DEFINITIONS}
 
 
 def structural_damage(connection: sqlite3.Connection, size: int) -> Iterator[str]:
@@ -40,11 +40,13 @@ def structural_damage(connection: sqlite3.Connection, size: int) -> Iterator[str
                 yield f"SQLite: {line}"
         return
     for table, index, columns in (
-        ("collections", "sqlite_autoindex_collections_1", "id, name"),
-        ("objects", "sqlite_autoindex_objects_1", "seq, collection, tenant, uuid"),
+        ("collections", "sqlite_autoindex_collections_1", ("id", "name")),
+        ("objects", "sqlite_autoindex_objects_1", ("seq", "collection", "tenant", "uuid")),
     ):
+        # Python's hash of text is that of the same bytes: the types are hashed, too.
+        shown = ", ".join((*columns, *(f"typeof({column})" for column in columns)))
         sums = [
-            sum(map(hash, connection.execute(f"SELECT {columns} FROM main.{table} {way}")))
+            sum(map(hash, connection.execute(f"SELECT {shown} FROM main.{table} {way}")))
             for way in ("NOT INDEXED", f"INDEXED BY {index}")
         ]
         if sums[0] != sums[1]:

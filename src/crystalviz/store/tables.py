@@ -27,8 +27,12 @@ CREATE TABLE objects (
   updated INTEGER NOT NULL,
   properties TEXT NOT NULL,
   checksum INTEGER NOT NULL,
+  vectors TEXT,
   UNIQUE (collection, tenant, uuid)
 )"""
+# The names of the object's vectors, so that a missing one is noticed; NULL in rows that format 1
+# wrote.
+_COLUMN_OF_FORMAT_2 = "ALTER TABLE objects ADD COLUMN vectors TEXT"
 _VECTORS = """
 CREATE TABLE vectors (
   object INTEGER NOT NULL REFERENCES objects(seq) ON DELETE CASCADE,
@@ -77,6 +81,8 @@ INSERT INTO state(key, value) VALUES ('identity', lower(hex(randomblob(16)))), (
 _OF_FORMAT_2 = (_TENANTS, _ALIASES, _REMOVALS, _MIRRORS, _STATE, _FIRST_STATE)
 
 SCHEMA = (_COLLECTIONS, _OBJECTS, _VECTORS, *_OF_FORMAT_2)
+# What a table's definition may be, formats of before included.
+DEFINITIONS = (*SCHEMA, _OBJECTS.replace("  vectors TEXT,\n", ""))
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:
@@ -90,6 +96,7 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
         The file's format; 0 for a new one, whose tables `SCHEMA` made.
     """
     if version == 1:
+        connection.execute(_COLUMN_OF_FORMAT_2)
         for statement in _OF_FORMAT_2:
             connection.execute(statement)
 
@@ -104,4 +111,7 @@ def stand_in(connection: sqlite3.Connection, version: int) -> None:
     if version == 1:
         for statement in _OF_FORMAT_2:
             connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+        connection.execute(
+            "CREATE TEMP VIEW objects AS SELECT *, NULL AS vectors FROM main.objects"
+        )
         connection.execute("UPDATE state SET value=? WHERE key='pruned'", (str(2**62),))

@@ -64,12 +64,12 @@ def copy_collection(
             yield (seq + offset, made.id, tenant, *rest)
 
     def vectors() -> Iterator[tuple[Any, ...]]:
-        for seq, name, data, checksum, uuid in source.execute(
-            "SELECT object, name, data, vectors.checksum, uuid FROM objects"
+        for seq, name, data, checksum, uuid, names in source.execute(
+            "SELECT object, name, data, vectors.checksum, uuid, objects.vectors FROM objects"
             " CROSS JOIN vectors ON object=seq WHERE +collection=? ORDER BY seq, name",
             (record.id,),
         ):
-            read_vector_row(data, checksum, uuid)
+            read_vector_row(data, checksum, uuid, name, names)
             yield seq + offset, name, data, checksum
 
     target.executemany(
@@ -83,8 +83,9 @@ def copy_collection(
     )
     _insert(
         target,
-        "INSERT INTO objects(seq, collection, tenant, uuid, created, updated, properties, checksum)"
-        " VALUES (?,?,?,?,?,?,?,?)",
+        "INSERT INTO objects"
+        "(seq, collection, tenant, uuid, created, updated, properties, checksum, vectors)"
+        " VALUES (?,?,?,?,?,?,?,?,?)",
         objects(),
         step,
     )

@@ -31,17 +31,23 @@ def check_rows(connection: sqlite3.Connection) -> Iterator[str]:
         if config.name != name:
             yield f"collection {config.name!r} stands under another name, {name!r}"
         dimensions |= {(number, one): space.dimension for one, space in config.vectors.items()}
-    for row in connection.execute(f"SELECT {COLUMNS} FROM objects"):
+    for *row, names in connection.execute(
+        f"SELECT {COLUMNS}, (SELECT group_concat(name) FROM"
+        " (SELECT name FROM vectors AS v WHERE v.object=objects.seq ORDER BY name)) FROM objects"
+    ):
         try:
-            read_row(row)
+            stored = read_row(tuple(row))
         except StoreCorruptError as error:
             yield str(error)
-    for number, uuid, name, data, checksum in connection.execute(
-        "SELECT collection, uuid, name, data, vectors.checksum FROM objects"
+            continue
+        if stored.names is not None and stored.names != (names or ""):
+            yield str(damaged_object(stored.uuid, "a vector is missing"))
+    for number, uuid, names, name, data, checksum in connection.execute(
+        "SELECT collection, uuid, objects.vectors, name, data, vectors.checksum FROM objects"
         " JOIN vectors ON object=seq"
     ):
         try:
-            vector = read_vector_row(data, checksum, uuid)
+            vector = read_vector_row(data, checksum, uuid, name, names)
         except StoreCorruptError as error:
             yield str(error)
             continue

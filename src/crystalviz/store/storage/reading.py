@@ -23,7 +23,11 @@ _CHUNK = 500
 
 @dataclass
 class StoredObject:
-    """An object as the database has it; times are milliseconds since 1970, UTC."""
+    """An object as the database has it; times are milliseconds since 1970, UTC.
+
+    `names` are those of all its vectors, sorted and joined by commas; None in rows that an
+    older format wrote.
+    """
 
     uuid: bytes
     properties: dict[str, Any]
@@ -31,9 +35,10 @@ class StoredObject:
     created: int = 0
     updated: int = 0
     seq: int = 0
+    names: str | None = None
 
 
-COLUMNS = "seq, uuid, created, updated, properties, checksum"
+COLUMNS = "seq, uuid, created, updated, properties, checksum, vectors"
 
 
 def count_objects(connection: sqlite3.Connection, record: CollectionRecord) -> int:
@@ -165,7 +170,15 @@ def attach_vectors(
         ):
             if wanted is True or name in wanted:
                 stored = by_seq[seq]
-                stored.vectors[name] = read_vector_row(data, checksum, stored.uuid)
+                stored.vectors[name] = read_vector_row(
+                    data, checksum, stored.uuid, name, stored.names
+                )
+    for stored in objects:
+        if stored.names is not None:
+            names = [name for name in stored.names.split(",") if name]
+            expected = names if wanted is True else [name for name in names if name in wanted]
+            if sorted(stored.vectors) != expected:
+                raise damaged_object(stored.uuid, "a vector is missing")
 
 
 def read_written(
@@ -230,12 +243,19 @@ def read_matrix(
         # One of many tenants: the others' rows are not looked at.
         order = ""
     row = 0
-    for number, uuid, data, checksum in connection.execute(
-        "SELECT seq, uuid, data, vectors.checksum FROM objects CROSS JOIN vectors ON object=seq"
-        f" WHERE {among} AND name=?{order}",
-        (*values, name),
+    has: dict[str | None, bool | None] = {None: None}
+    for number, uuid, names, data, checksum in connection.execute(
+        "SELECT seq, uuid, objects.vectors, data, vectors.checksum FROM objects"
+        f" LEFT JOIN vectors ON object=seq AND name=? WHERE {among}{order}",
+        (name, *values),
     ):
-        vector = read_vector_row(data, checksum, uuid)
+        if names not in has:
+            has[names] = name in names.split(",")
+        if has[names] is not None and has[names] != (data is not None):
+            raise damaged_object(uuid, "a vector is missing")
+        if data is None:
+            continue
+        vector = read_vector_row(data, checksum, uuid, name, names)
         if vector.size != dimension:
             raise damaged_object(uuid, f"its vector has {vector.size} dimensions, not {dimension}")
         seqs[row], matrix[row] = number, vector
@@ -255,8 +275,8 @@ def read_row(row: tuple[Any, ...]) -> StoredObject:
     StoreCorruptError
         When its checksum does not hold.
     """
-    seq, uuid, created, updated, text, checksum = row
-    stored = StoredObject(uuid, {}, {}, created, updated, seq)
+    seq, uuid, created, updated, text, checksum, names = row
+    stored = StoredObject(uuid, {}, {}, created, updated, seq, names)
     # SQLite lets any column hold any type: damage may turn a text into a number.
     sound = isinstance(uuid, bytes) and len(uuid) == 16 and isinstance(text, str)
     if not sound or checksum_of(stored, text) != checksum:
@@ -265,23 +285,44 @@ def read_row(row: tuple[Any, ...]) -> StoredObject:
     return stored
 
 
-def read_vector_row(data: bytes, checksum: int, uuid: bytes) -> np.ndarray:
+def read_vector_row(
+    data: bytes, checksum: int, uuid: bytes, name: str, names: str | None
+) -> np.ndarray:
     """Return the vector of a row, (d,) float32.
+
+    Parameters
+    ----------
+    uuid : bytes
+        Of its object.
+    name : str
+        Its own.
+    names : str or None
+        Those that its object knows of; None for a row of format 1.
 
     Raises
     ------
     StoreCorruptError
-        When its checksum does not hold.
+        When its checksum does not hold, or it is another object's.
     """
-    if not isinstance(data, bytes) or len(data) % 4 or zlib.crc32(data) != checksum:
+    if not isinstance(data, bytes) or len(data) % 4:
+        raise damaged_object(uuid, "its vector's checksum does not hold")
+    seed = 0 if names is None else vector_seed(uuid, name)
+    if zlib.crc32(data, seed) != checksum:
         raise damaged_object(uuid, "its vector's checksum does not hold")
     return np.frombuffer(data, dtype=FLOAT32)
 
 
+def vector_seed(uuid: bytes, name: str) -> int:
+    """Return what the CRC-32 of an object's vector begins with: whose it is, and which."""
+    return zlib.crc32(name.encode("utf-8", "surrogatepass"), zlib.crc32(uuid))
+
+
 def checksum_of(stored: StoredObject, text: str) -> int:
     """Return the CRC-32 of an object's row."""
-    head = f"{stored.created},{stored.updated},{text}".encode("utf-8", "surrogatepass")
-    return zlib.crc32(head, zlib.crc32(stored.uuid))
+    head = f"{stored.created},{stored.updated},{text}"
+    if stored.names is not None:
+        head += f",{stored.names}"
+    return zlib.crc32(head.encode("utf-8", "surrogatepass"), zlib.crc32(stored.uuid))
 
 
 def damaged_object(uuid: Any, what: str) -> StoreCorruptError:

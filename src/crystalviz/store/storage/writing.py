@@ -7,12 +7,18 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from crystalviz.store.storage.catalog import CollectionRecord
 from crystalviz.store.storage.log import last_number, log_removals
-from crystalviz.store.storage.reading import StoredObject, checksum_of
+from crystalviz.store.storage.reading import (
+    StoredObject,
+    attach_vectors,
+    checksum_of,
+    vector_seed,
+)
 
 # ASCII, no NaN. Made once: json.dumps would make one a call.
 _dump = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
@@ -28,9 +34,12 @@ def add_objects(
 ) -> None:
     """Store new objects; none of their uuids may be there."""
     first = last_number(connection, "objects") + 1
+    for stored in objects:
+        stored.names = ",".join(sorted(stored.vectors))
     connection.executemany(
-        "INSERT INTO objects(seq, collection, tenant, uuid, created, updated, properties, checksum)"
-        " VALUES (?,?,?,?,?,?,?,?)",
+        "INSERT INTO objects"
+        "(seq, collection, tenant, uuid, created, updated, properties, checksum, vectors)"
+        " VALUES (?,?,?,?,?,?,?,?,?)",
         (
             (
                 seq,
@@ -41,22 +50,23 @@ def add_objects(
                 o.updated,
                 text,
                 checksum_of(o, text),
+                o.names,
             )
             for seq, o in enumerate(objects, first)
             for text in (_dump(o.properties),)
         ),
     )
-    _add_vectors(connection, ((seq, o.vectors) for seq, o in enumerate(objects, first)))
+    _add_vectors(connection, ((seq, o.uuid, o.vectors) for seq, o in enumerate(objects, first)))
 
 
 def _add_vectors(
-    connection: sqlite3.Connection, given: Iterable[tuple[int, dict[str, np.ndarray]]]
+    connection: sqlite3.Connection, given: Iterable[tuple[int, bytes, dict[str, np.ndarray]]]
 ) -> None:
     connection.executemany(
         "INSERT INTO vectors(object, name, data, checksum) VALUES (?,?,?,?)",
         (
-            (seq, name, data, zlib.crc32(data))
-            for seq, vectors in given
+            (seq, name, data, zlib.crc32(data, vector_seed(uuid, name)))
+            for seq, uuid, vectors in given
             for name, vector in vectors.items()
             for data in (vector.tobytes(),)
         ),
@@ -74,20 +84,27 @@ def rewrite_object(
     It gets a new `seq`, as every write does, so that what was written since is `seq` > x.
     """
     old, stored.seq = stored.seq, last_number(connection, "objects") + 1
+    if stored.names is None:
+        # A row of format 1: its vectors are written anew, as those of today are.
+        kept = replace(stored, vectors={}, seq=old)
+        attach_vectors(connection, [kept], True)
+        vectors = {**kept.vectors, **vectors}
+    names = {name for name in (stored.names or "").split(",") if name}
+    stored.names = ",".join(sorted(names | vectors.keys()))
     text = _dump(stored.properties)
     log_removals(connection, [old])
     # The vectors follow their object within this transaction.
     connection.execute("PRAGMA defer_foreign_keys=ON")
     connection.execute(
-        "UPDATE objects SET seq=?, updated=?, properties=?, checksum=? WHERE seq=?",
-        (stored.seq, stored.updated, text, checksum_of(stored, text), old),
+        "UPDATE objects SET seq=?, updated=?, properties=?, checksum=?, vectors=? WHERE seq=?",
+        (stored.seq, stored.updated, text, checksum_of(stored, text), stored.names, old),
     )
     connection.execute("UPDATE sqlite_sequence SET seq=? WHERE name='objects'", (stored.seq,))
     connection.execute("UPDATE vectors SET object=? WHERE object=?", (stored.seq, old))
     connection.executemany(
         "DELETE FROM vectors WHERE object=? AND name=?", [(stored.seq, name) for name in vectors]
     )
-    _add_vectors(connection, [(stored.seq, vectors)])
+    _add_vectors(connection, [(stored.seq, stored.uuid, vectors)])
 
 
 def delete_objects(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
