@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -235,8 +235,12 @@ class _Asked:
         groups: dict[Any, list[int]] = {}
         column = view.column(name)
         for row in rows:
-            for value in dict.fromkeys(map(_group_of, _values(column[row]))):
-                groups.setdefault(value, []).append(row)
+            own = column[row]
+            if isinstance(own, list):
+                for value in dict.fromkeys(map(_group_of, own)):
+                    groups.setdefault(value, []).append(row)
+            elif own is not None:
+                groups.setdefault(own, []).append(row)
         # The largest first, then in the order of their values.
         ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), str(item[0])))
         return AggregateGroupByReturn(
@@ -251,10 +255,15 @@ class _Asked:
         )
 
 
-def _values(own: Any) -> list[Any]:
-    if own is None:
-        return []
-    return own if isinstance(own, list) else [own]
+def _flat(column: Iterable[Any]) -> list[Any]:
+    """Return all values of a property, those of lists one by one."""
+    values: list[Any] = []
+    for own in column:
+        if isinstance(own, list):
+            values += own
+        elif own is not None:
+            values.append(own)
+    return values
 
 
 def _group_of(value: Any) -> Any:
@@ -314,7 +323,7 @@ def _sums(
     for one in metrics:
         name = _summed(one, config)
         column = view.column(name)
-        values = [value for row in rows for value in _values(column[row])]
+        values = _flat(column[row] for row in rows)
         sums[name] = summarize(values, one)
     return sums
 
