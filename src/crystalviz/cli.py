@@ -23,6 +23,10 @@ The way through:
 With labelled images:
   crystalviz audit my_crystals                    which files are one picture, what a split leaks
   crystalviz train my_crystals --out classifier   a classifier of your own, with its report
+
+With the store of the results:
+  crystalviz store status results/store           what is in it; also verify, backup, export, import
+  crystalviz serve results/store                  for Weaviate's own client, in any process
 """
 _EPILOG = """\
 exit codes:
