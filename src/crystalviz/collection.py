@@ -96,7 +96,7 @@ def _properties_of_others(client: Any, columns: set[str]) -> dict[str, dict[str,
 
 def _batches(
     table: pd.DataFrame, identities: list[str], vectors: np.ndarray
-) -> Iterator[list[tuple[str, dict[str, Any], list[float]]]]:
+) -> Iterator[list[tuple[str, dict[str, Any], np.ndarray]]]:
     words = [name for name in table if _kind(table[name]) == "text"]
     # An added column of objects may hold numbers among the words.
     table = table.assign(**{str(n): table[n].map(str, na_action="ignore") for n in words})
@@ -104,7 +104,7 @@ def _batches(
     for start in range(0, len(records), _PER_BATCH):
         stop = start + _PER_BATCH
         yield [
-            (identity, _present(record), vector.tolist())
+            (identity, _present(record), vector)
             for identity, record, vector in zip(
                 identities[start:stop], records[start:stop], vectors[start:stop], strict=True
             )

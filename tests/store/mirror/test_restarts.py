@@ -9,10 +9,12 @@ import threading
 import time
 import weakref
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from crystalviz.store import Client, connect
+from crystalviz.store import Client, DataObject, connect
+from crystalviz.store.backup import restore
 from crystalviz.store.errors import (
     WeaviateClosedClientError,
     WeaviateInvalidInputError,
@@ -230,3 +232,24 @@ def test_the_store_waits_for_no_mirror(local: Client, server: StoreServer) -> No
         things.data.insert({"n": n})
         slowest = max(slowest, time.monotonic() - started)
     assert slowest < 1.0
+
+
+def test_a_restored_store_wins(server: StoreServer, tmp_path: Path) -> None:
+    """What a backup takes back is taken back on the server; what only that one has stays."""
+    with connect(tmp_path / "store") as client:
+        mirror = mirrored(client, server)
+        things = client.collections.create("Things")
+        things.data.insert_many([DataObject({"n": n}, UUID(int=n)) for n in range(5)])
+        assert mirror.flush()
+        client.backup(tmp_path / "backup")
+        things.data.update(UUID(int=0), {"n": 100})
+        things.data.insert({"n": 5}, uuid=UUID(int=5))
+        assert mirror.flush()
+    restore(tmp_path / "backup", tmp_path / "restored")
+    with connect(tmp_path / "restored") as client:
+        mirror = mirrored(client, server)
+        assert mirror.flush()
+        assert any("pushed again" in event["text"] for event in mirror.status()["events"])
+        there = contents(server.client, "Things")
+        assert there.pop(str(UUID(int=5)))[0] == {"n": 5}
+        assert there == contents(client, "Things")

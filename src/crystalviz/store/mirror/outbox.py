@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crystalviz.store import storage
+from crystalviz.store.changes import position
 from crystalviz.store.mirror.state import CollectionCursor, MirrorState
 from crystalviz.store.storage import CollectionRecord, StoredObject
 
@@ -63,18 +64,6 @@ def collections(connection: sqlite3.Connection) -> list[LocalCollection]:
 def aliases(connection: sqlite3.Connection) -> dict[str, str]:
     """Return the collection behind each alias."""
     return dict(connection.execute("SELECT alias, collection FROM aliases").fetchall())
-
-
-def last_removal(connection: sqlite3.Connection) -> int:
-    """Return the id of the newest removal, 0 when there never was one."""
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='removals'").fetchone()
-    return int(row[0]) if row else 0
-
-
-def last_seq(connection: sqlite3.Connection) -> int:
-    """Return the `seq` of the newest write, 0 when there never was one."""
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='objects'").fetchone()
-    return int(row[0]) if row else 0
 
 
 def changes(
@@ -165,7 +154,7 @@ def pending(connection: sqlite3.Connection, state: MirrorState) -> int:
         cursor = state.collections.get(local.name)
         if cursor is None or local.fresh(cursor):
             waiting += 1 + (cursor is not None)
-            cursor = CollectionCursor(local.id, removal=last_removal(connection))
+            cursor = CollectionCursor(local.id, removal=position(connection).removal)
         elif cursor.config != local.checksum:
             waiting += 1
         (objects_,) = connection.execute(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from crystalviz.store.changes import position
 from crystalviz.store.mirror import outbox
 from crystalviz.store.mirror.contents import push_objects, push_removals, retry_refused
 from crystalviz.store.mirror.context import PushContext
@@ -41,8 +42,10 @@ def push(context: PushContext, target: Target, go_on: Callable[[], bool]) -> Non
     with context.database.reading() as connection:
         locals_ = outbox.collections(connection)
         aliases = outbox.aliases(connection)
-        newest = outbox.last_removal(connection)
+        here = position(connection)
+    newest = here.removal
     context.conflicts.clear()
+    _notice_restored(context, here.store)
     drop_deleted(context, target, locals_)
     fitting = push_schemas(context, target, locals_, newest)
     for local in fitting:
@@ -64,3 +67,16 @@ def push(context: PushContext, target: Target, go_on: Callable[[], bool]) -> Non
         [newest, *(cursors[one.name].removal for one in locals_ if one.name in cursors)]
     )
     context.save()
+
+
+def _notice_restored(context: PushContext, store: str) -> None:
+    """Push everything again from a store that was restored: the server is ahead of it.
+
+    What was written between the backup and now is on the server only, and left alone there.
+    """
+    state = context.state
+    if state.store not in ("", store):
+        context.note("the store was restored from a backup: it is pushed again")
+        for cursor in state.collections.values():
+            cursor.seq, cursor.config, cursor.tenants = 0, -1, {}
+    state.store = store

@@ -63,6 +63,8 @@ class MirrorState:
         What went wrong last; "" when nothing is wrong.
     away_since : float or None
         Since when the server does not answer; None while it does.
+    store : str
+        Identity of the store that this is of; a restored store has another.
     """
 
     collections: dict[str, CollectionCursor] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class MirrorState:
     last_success: float | None = None
     last_error: str = ""
     away_since: float | None = None
+    store: str = ""
 
     def to_json(self) -> str:
         """Return the state as the database keeps it, with a checksum."""
