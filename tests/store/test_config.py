@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from enum import Enum
 from importlib.util import find_spec
 from typing import Any
@@ -18,6 +19,7 @@ from crystalviz.store import (
     connect,
     errors,
 )
+from crystalviz.store.properties import PropertyCodec
 from crystalviz.store.schema import CollectionConfig, complete
 
 from .configurations import FULL, NAMED, OLDER
@@ -252,3 +254,53 @@ def test_what_weaviate_client_exports_keeps_its_distance(client: Client) -> None
     assert {n: s.distance for n, s in copy.vectors.items()} == {
         n: s.distance for n, s in made.vectors.items()
     }
+
+
+def test_configurations_of_the_first_format_are_read() -> None:
+    kept = {
+        "name": "Things",
+        "description": None,
+        "properties": [
+            {
+                "name": name,
+                "data_type": kind,
+                "description": None,
+                "tokenization": "field" if kind == "text" else None,
+                "index_filterable": True,
+                "index_searchable": kind == "text",
+                "index_range_filters": False,
+            }
+            for name, kind in (("inner", "object"), ("image_id", "text"))
+        ],
+        "vectors": {
+            "default": {
+                "distance": "dot",
+                "dimension": 3,
+                "ef_construction": 64,
+                "max_connections": None,
+                "ef": 50,
+            }
+        },
+        "inverted_index_config": {
+            "index_null_state": True,
+            "index_property_length": False,
+            "index_timestamps": False,
+        },
+    }
+    config = CollectionConfig.from_json(json.dumps(kept))
+    # Objects had no schema inside then.
+    assert [(p.name, p.data_type, p.nested_properties) for p in config.properties] == [
+        ("inner", "object", None),
+        ("image_id", "text", None),
+    ]
+    assert config.properties[1].tokenization == "field"
+    assert config.inverted_index_config.index_null_state is True
+    space = config.vectors["default"]
+    assert (space.distance, space.dimension, space.ef) == ("dot", 3, 50)
+    assert (space.ef_construction, space.max_connections) == (64, 32)
+    again = CollectionConfig.from_json(config.to_json())
+    assert again == config
+    assert again.vectors == config.vectors
+    codec = PropertyCodec(again)
+    assert codec.encode({"inner": {"a": [1, {"b": None}]}}) == {"inner": {"a": [1, {"b": None}]}}
+    assert not codec.grown
