@@ -78,6 +78,19 @@ def test_abandoned_probe_lets_another_go(breaker: Breaker, clock: _Clock) -> Non
     assert breaker.allow()
 
 
+def test_other_threads_leave_the_probe_alone(breaker: Breaker, clock: _Clock) -> None:
+    breaker.failed("refused", certain=True)
+    clock.now += 1.0
+    assert breaker.allow()
+    for tell in (breaker.abandoned, lambda: breaker.failed("an older call")):
+        thread = threading.Thread(target=tell)
+        thread.start()
+        thread.join()
+        assert not breaker.allow()
+    breaker.failed("the probe itself")
+    assert breaker.state == "open"
+
+
 def test_late_failures_of_calls_from_before_do_not_prolong(breaker: Breaker) -> None:
     breaker.failed("refused", certain=True)
     before = breaker.retry_in

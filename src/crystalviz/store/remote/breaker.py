@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from threading import Lock
+from threading import Lock, get_ident
 
 from crystalviz.store.errors import WeaviateInvalidInputError
 
@@ -16,8 +16,9 @@ class Breaker:
     Closed: every call goes through. After `threshold` failures in a row, or one that
     is certain (nothing listens), it is open: calls fail at once. After a pause one
     call is let through as a probe (half-open); when that fails the pause doubles,
-    when it succeeds the breaker is closed. So an outage costs one deadline a pause,
-    and the end of the outage is found without anybody's doing.
+    when it succeeds the breaker is closed. So an outage costs one deadline a pause, and
+    the end of the outage is found without anybody's doing. A call belongs to the thread
+    that asked `allow`.
 
     Parameters
     ----------
@@ -59,7 +60,8 @@ class Breaker:
         self._next_pause = pause
         # When the next probe may go; None while closed.
         self._opens_again: float | None = None
-        self._probing = False
+        # The thread whose call is the probe.
+        self._prober: int | None = None
         self._listeners: list[Callable[[str], None]] = []
 
     def __repr__(self) -> str:
@@ -88,9 +90,9 @@ class Breaker:
         with self._lock:
             if self._opens_again is None:
                 return True
-            if self._probing or self._clock() < self._opens_again:
+            if self._prober is not None or self._clock() < self._opens_again:
                 return False
-            self._probing = True
+            self._prober = get_ident()
             return True
 
     def succeeded(self) -> None:
@@ -106,21 +108,22 @@ class Breaker:
             before = self._opens_again is not None
             self.last_error = error
             self._failures += 1
-            if before and not self._probing:
+            if before and self._prober != get_ident():
                 # A call that set out before the breaker opened: no news.
                 return
             if before or certain or self._failures >= self._threshold:
                 wait = self._next_pause * random.uniform(0.5, 1.0)
                 self._opens_again = self._clock() + wait
                 self._next_pause = min(self._longest, 2.0 * self._next_pause)
-                self._probing = False
+                self._prober = None
             opened = not before and self._opens_again is not None
         self._tell("open" if opened else None)
 
     def abandoned(self) -> None:
         """Take note that the call ended without asking the server: a probe may go again."""
         with self._lock:
-            self._probing = False
+            if self._prober == get_ident():
+                self._prober = None
 
     def reset(self) -> None:
         """Let the next call through."""
@@ -131,7 +134,7 @@ class Breaker:
 
     def _close(self) -> None:
         self._opens_again = None
-        self._probing = False
+        self._prober = None
         self._failures = 0
         self._next_pause = self._pause
         self.last_error = None
@@ -139,7 +142,7 @@ class Breaker:
     def _state(self) -> str:
         if self._opens_again is None:
             return "closed"
-        if self._probing or self._clock() >= self._opens_again:
+        if self._prober is not None or self._clock() >= self._opens_again:
             return "half-open"
         return "open"
 

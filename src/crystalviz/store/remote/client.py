@@ -20,8 +20,10 @@ _PARTS = {
     "backup": True,
     "cluster": False,
     "debug": False,
+    "export": True,
     "groups": False,
     "roles": False,
+    "tokenization": False,
     "users": False,
 }
 
@@ -89,8 +91,10 @@ class RemoteClient:
         )
         self.batch = RemoteBatches(self._collection)
         for name, patient in _PARTS.items():
-            face = Face(self._session, getattr(sample, name), _part(name), patient)
-            setattr(self, name, face)
+            # Older clients lack some.
+            part = getattr(sample, name, None)
+            if part is not None:
+                setattr(self, name, Face(self._session, part, _part(name), patient))
 
     def __enter__(self) -> RemoteClient:
         self.connect()
