@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crystalviz.store.index import HNSW, Found, VectorIndex
+from crystalviz.store.index import HNSW, Found, VectorIndex, check_indexes
 from crystalviz.store.vector_table import VectorTable
 from tests.store.index.making import exact_in, followed, grouped, index_in, table_of
 
@@ -77,6 +77,17 @@ def test_exact_where_a_graph_is_no_faster(tmp_path: Path) -> None:
     assert (health["search"], health["recall"]) == ("exact", 1.0)
     assert "no faster" in health["why"]
     assert index.search(table, table.matrix[3], 5).found_by == "exact"
+    assert check_indexes(tmp_path) == []
+    # That is known after a restart, until there are many more.
+    again = index_in(tmp_path)
+    again.wait(table, progress=False)
+    assert again.health(table)["why"] == health["why"]
+    (manifest,) = (tmp_path / "index").iterdir()
+    before = manifest.stat().st_mtime_ns
+    more = table_of(np.random.default_rng(0).random((2400, 64), np.float32))
+    again = index_in(tmp_path)
+    again.wait(more, progress=False)
+    assert manifest.stat().st_mtime_ns > before
 
 
 def test_weaviates_dynamic_ef_on_request(tmp_path: Path) -> None:

@@ -37,6 +37,10 @@ class UnusableError(Exception):
     """A file is missing, damaged, or was made for something else; the text says which and how."""
 
 
+class NoGraphError(Exception):
+    """It was found before that exact search is better; `args` are why, and for how many vectors."""
+
+
 class IndexFiles:
     """Where the index of one vector of a collection, or of one of its tenants, is kept.
 
@@ -64,14 +68,18 @@ class IndexFiles:
         ------
         UnusableError
             When there is none, or not one for these settings.
+        NoGraphError
+            When exact search was found to be better.
         """
-        told = self._read_manifest()
+        told = _read_manifest(self.manifest)
         expected = _made_for(settings, dimension)
         if {key: told.get(key) for key in expected} != expected:
             raise UnusableError(f"{self.manifest}: made with other settings")
+        if "refused" in told:
+            raise NoGraphError(str(told["refused"]), int(told["count"]))
         try:
-            nodes_file = self._checked(told["nodes_file"])
-            graph_file = self._checked(told["graph_file"])
+            nodes_file = _checked(self._folder, told["nodes_file"])
+            graph_file = _checked(self._folder, told["graph_file"])
             prints, found = _read_nodes(nodes_file, int(told["nodes"]))
             index = hnswlib().Index(SPACES[settings.distance], dimension)
             index.load_index(str(graph_file))
@@ -86,10 +94,10 @@ class IndexFiles:
     def verified(self, graph: Graph) -> Path | None:
         """Return the file of this very graph, checked again, or None."""
         try:
-            told = self._read_manifest()
-            _, found = _read_nodes(self._checked(told["nodes_file"]), int(told["nodes"]))
+            told = _read_manifest(self.manifest)
+            _, found = _read_nodes(_checked(self._folder, told["nodes_file"]), int(told["nodes"]))
             same = told["prints"] == _digest_of(graph.prints) and len(found) == len(graph)
-            return self._checked(told["graph_file"]) if same else None
+            return _checked(self._folder, told["graph_file"]) if same else None
         except (UnusableError, KeyError, TypeError, ValueError, OSError):
             return None
 
@@ -132,20 +140,17 @@ class IndexFiles:
             raise
         self._remove_others({path.name for path in files.values()} | {self.manifest.name})
 
-    def _read_manifest(self) -> dict[str, Any]:
-        try:
-            with open(self.manifest, "rb") as file:
-                text = file.read(_LONGEST_MANIFEST)
-            told = json.loads(text)
-            checksum = told.pop("checksum")
-            sound = checksum == _checksum(told) and told["format"] == _FORMAT
-        except FileNotFoundError:
-            raise UnusableError("there is no saved index") from None
-        except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-            raise UnusableError(f"{self.manifest}: not readable ({error})") from error
-        if not sound:
-            raise UnusableError(f"{self.manifest}: damaged, or of another version")
-        return dict(told)
+    def save_refusal(self, why: str, count: int, settings: Settings, dimension: int) -> None:
+        """Keep that exact search is better for these `count` vectors, in the graph's place.
+
+        Raises
+        ------
+        OSError
+            When the disk refuses.
+        """
+        self._folder.mkdir(exist_ok=True)
+        self._write_manifest({**_made_for(settings, dimension), "refused": why, "count": count})
+        self._remove_others({self.manifest.name})
 
     def _write_manifest(self, told: dict[str, Any]) -> None:
         told = {"format": _FORMAT, **told}
@@ -158,13 +163,6 @@ class IndexFiles:
             temporary.unlink(missing_ok=True)
             raise
         _sync_folder(self._folder)
-
-    def _checked(self, told: dict[str, Any]) -> Path:
-        """Return a file that is what the manifest says."""
-        path = self._folder / Path(told["name"]).name
-        if not path.is_file() or _describe(path) != told:
-            raise UnusableError(f"{path}: missing, or not as it was written")
-        return path
 
     def _remove_others(self, kept: Collection[str]) -> None:
         for path in self._folder.glob(f"{self._stem}.*"):
@@ -193,15 +191,37 @@ def check(folder: Path) -> list[str]:
     """Return what is damaged among the indexes of a store; they are made again when needed."""
     wrong = []
     for manifest in sorted((folder / FOLDER).glob(f"*{_MANIFEST}")):
-        files = IndexFiles(folder, 0, "", "")
-        files._stem = manifest.stem
         try:
-            told = files._read_manifest()
-            for kind in ("nodes_file", "graph_file"):
-                files._checked(told[kind])
+            told = _read_manifest(manifest)
+            for kind in () if "refused" in told else ("nodes_file", "graph_file"):
+                _checked(manifest.parent, told[kind])
         except (UnusableError, KeyError, TypeError, OSError) as error:
             wrong.append(f"index: {error}. It is built again when it is needed")
     return wrong
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            text = file.read(_LONGEST_MANIFEST)
+        told = json.loads(text)
+        checksum = told.pop("checksum")
+        sound = checksum == _checksum(told) and told["format"] == _FORMAT
+    except FileNotFoundError:
+        raise UnusableError("there is no saved index") from None
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise UnusableError(f"{path}: not readable ({error})") from error
+    if not sound:
+        raise UnusableError(f"{path}: damaged, or of another version")
+    return dict(told)
+
+
+def _checked(folder: Path, told: dict[str, Any]) -> Path:
+    """Return a file that is what the manifest says."""
+    path = folder / Path(told["name"]).name
+    if not path.is_file() or _describe(path) != told:
+        raise UnusableError(f"{path}: missing, or not as it was written")
+    return path
 
 
 def _made_for(settings: Settings, dimension: int) -> dict[str, Any]:

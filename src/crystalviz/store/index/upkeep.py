@@ -16,7 +16,7 @@ from crystalviz.store.index.building import (
     attach,
     build,
 )
-from crystalviz.store.index.files import IndexFiles, UnusableError
+from crystalviz.store.index.files import IndexFiles, NoGraphError, UnusableError
 from crystalviz.store.index.graph import Attached, hnswlib
 from crystalviz.store.index.settings import Settings
 from crystalviz.store.vector_table import VectorTable
@@ -127,24 +127,42 @@ class Upkeep:
             def work(progress: Progress) -> None:
                 self._work(table, settings, progress)
 
-            self._job = _Job(work)
-            self._job.start()
+            job = _Job(work)
+            # Nobody may wait for a thread that was not started.
+            job.start()
+            self._job = job
 
     def _work(self, table: VectorTable, settings: Settings, progress: Progress) -> None:
+        attached = refusal = None
         try:
             attached = self._make(table, settings, progress)
-            with self._guard:
-                if not progress.stopping.is_set():
-                    self._attached, self._refusal = attached, None
         except StoppedError:
             pass
-        except (RefusedError, MissingDependencyError) as reason:
-            self._refusal = (str(reason), table.count)
+        except NoGraphError as known:
+            refusal = known.args
+        except MissingDependencyError as reason:
+            refusal = (str(reason), table.count)
+        except RefusedError as reason:
+            refusal = (str(reason), table.count)
+            self._save_refusal(str(reason), table, settings)
         except Exception as error:
             # Exact search goes on, and health names it.
-            self._refusal = (f"the index could not be built: {error!r}", table.count)
+            refusal = (f"the index could not be built: {error!r}", table.count)
         finally:
-            self._job = None
+            with self._guard:
+                self._job = None
+                if not progress.stopping.is_set():
+                    self._refusal = refusal
+                    self._attached = attached or self._attached
+
+    def _save_refusal(self, why: str, table: VectorTable, settings: Settings) -> None:
+        """Keep it, so that it need not be found out again after the next start."""
+        if self._writable:
+            try:
+                self._files.save_refusal(why, table.count, settings, table.dimension)
+                self.note = None
+            except OSError as error:
+                self.note = f"not saved: {error}"
 
     def _make(self, table: VectorTable, settings: Settings, progress: Progress) -> Attached:
         hnswlib()
@@ -154,6 +172,10 @@ class Upkeep:
                 progress.begin("reading the saved index", 1)
                 base = self._files.load(settings, table.dimension)
                 attached, self.saved = attach(table, base.graph, progress), True
+            except NoGraphError as known:
+                if table.count < _TRY_AGAIN * known.args[1]:
+                    raise
+                return self._built(table, settings, None, progress)
             except UnusableError as reason:
                 self.note = str(reason)
                 return self._built(table, settings, None, progress)

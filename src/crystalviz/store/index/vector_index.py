@@ -226,7 +226,7 @@ def _near(
         if ef >= len(graph) or not (found.fixed or tuning.pays(ef, compared)):
             return None
         nearest = graph.nearest(narrow, ef)
-        if nearest is None or not math.isfinite(nearest[1][-1]):
+        if nearest is None or not np.isfinite(nearest[1]).all():
             return None
         nodes, values = nearest
         if mask is None and want == k:
