@@ -53,7 +53,7 @@ def read_vector(given: Any) -> np.ndarray:
         raise ValueRefusedError(
             f"the vector has {vector.size} dimensions; at most {_MOST_DIMENSIONS}"
         )
-    if not np.isfinite(vector).all():
+    if not math.isfinite(np.vdot(vector, vector)) and not np.isfinite(vector).all():
         raise ValueRefusedError("the vector holds NaN or infinity; leave such an object out")
     return vector
 
