@@ -100,6 +100,9 @@ def test_who_calls_without_a_tenant_is_told(labs: Collection) -> None:
     for call in (labs.query.fetch_objects, lambda: len(labs)):
         with pytest.raises(errors.WeaviateQueryError, match="without tenant"):
             call()
+    for dry_run in (True, False):
+        with pytest.raises(errors.WeaviateDeleteManyError, match="without tenant"):
+            labs.data.delete_many(Filter.by_id().equal(ONE), dry_run=dry_run)
     with pytest.raises(errors.WeaviateInsertManyAllFailedError, match="without tenant"):
         labs.data.insert_many([{}])
     with labs.batch.dynamic() as batch:
@@ -194,9 +197,14 @@ def test_tenants_that_wake_by_themselves(client: Client) -> None:
     labs.tenants.deactivate("oxford")
     assert len(oxford.query.fetch_objects().objects) == 1
     assert str(labs.tenants.get()["oxford"].activity_status) == "ACTIVE"
-    labs.tenants.deactivate("oxford")
-    oxford.data.insert({})
-    assert str(labs.tenants.get()["oxford"].activity_status) == "ACTIVE"
+    for call in (
+        lambda: oxford.data.insert({}),
+        lambda: oxford.data.delete_many(Filter.by_id().equal(ONE)),
+        lambda: oxford.data.delete_many(Filter.by_id().equal(ONE), dry_run=True),
+    ):
+        labs.tenants.deactivate("oxford")
+        call()
+        assert str(labs.tenants.get()["oxford"].activity_status) == "ACTIVE"
 
 
 def test_who_only_reads_reads_a_tenant_that_would_wake(client: Client) -> None:

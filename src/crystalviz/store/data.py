@@ -16,9 +16,11 @@ from crystalviz.store.batch_writing import write_batch
 from crystalviz.store.context import TenantRefusedError
 from crystalviz.store.errors import (
     UnexpectedStatusCodeError,
+    WeaviateDeleteManyError,
     WeaviateInsertInvalidPropertyError,
     WeaviateInsertManyAllFailedError,
     WeaviateInvalidInputError,
+    WeaviateQueryError,
 )
 from crystalviz.store.identity import parse_uuid
 from crystalviz.store.linking import Links
@@ -227,20 +229,26 @@ class DataCollection(ReferenceCalls):
 
         Raises
         ------
-        WeaviateQueryError
-            When the filter does not fit the collection.
+        WeaviateDeleteManyError
+            When the filter does not fit the collection, or it or the tenant is not there.
         """
         if where is None:
             raise WeaviateInvalidInputError("delete_many needs a filter (where=...)")
         context = self._context
         opened = context.database.reading() if dry_run else context.database.writing()
-        with opened as connection:
-            record = context.record_to_query(connection)
-            view = context.cache.view(connection, record)
-            links = Links(connection, context.cache, record)
-            hits = np.flatnonzero(match(where, view, record.config, links))
-            if not dry_run and len(hits):
-                ObjectWriter(connection, record).delete(view.objects[row].seq for row in hits)
+        try:
+            with opened as connection:
+                if dry_run:
+                    record = context.record_to_query(connection)
+                else:
+                    record = context.record_to_write(connection)
+                view = context.cache.view(connection, record)
+                links = Links(connection, context.cache, record)
+                hits = np.flatnonzero(match(where, view, record.config, links))
+                if not dry_run and len(hits):
+                    ObjectWriter(connection, record).delete(view.objects[row].seq for row in hits)
+        except (WeaviateQueryError, TenantRefusedError, UnexpectedStatusCodeError) as error:
+            raise WeaviateDeleteManyError(f"{context.name}: delete_many: {error}") from None
         named = [DeleteManyObject(UUID(bytes=view.uuids[row]), True) for row in hits]
         return DeleteManyReturn(0, len(hits), named if verbose else None, len(hits))
 
