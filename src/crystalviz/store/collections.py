@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from crystalviz.store import storage
@@ -11,9 +12,11 @@ from crystalviz.store.caches import Cache
 from crystalviz.store.collection import Collection
 from crystalviz.store.database import Database
 from crystalviz.store.errors import (
+    StoreCorruptError,
     UnexpectedStatusCodeError,
     WeaviateInvalidInputError,
 )
+from crystalviz.store.index import purge_indexes
 from crystalviz.store.references import check_targets
 from crystalviz.store.schema import (
     CollectionConfig,
@@ -189,10 +192,16 @@ class Collections:
         names = [name] if isinstance(name, str) else list(name)
         if not all(isinstance(one, str) for one in names):
             raise WeaviateInvalidInputError(f"delete needs a name or names, not {name!r}")
+        gone = []
         with self._database.writing() as connection:
             for one in names:
+                # What is damaged can be deleted too; then the index's files stay behind.
+                with suppress(StoreCorruptError):
+                    record = storage.find_collection(connection, collection_name(one))
+                    gone += [] if record is None else [record.id]
                 storage.drop_collection(connection, collection_name(one))
         self._cache.clear()
+        purge_indexes(self._database.folder, gone)
 
     def delete_all(self) -> None:
         """Delete every collection."""

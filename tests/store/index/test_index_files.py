@@ -177,9 +177,9 @@ def test_purge_removes_only_what_is_gone(folder: Path) -> None:
         _files(folder).load(SETTINGS, DIMENSION).graph, SETTINGS, DIMENSION, {}
     )
     assert len(list((folder / "index").iterdir())) == 6
-    purge_indexes(folder, [(1, "", "default")])
+    purge_indexes(folder, [2, 3])
     assert len(list((folder / "index").iterdir())) == 3
     assert len(_files(folder).load(SETTINGS, DIMENSION).graph) == 600
-    purge_indexes(folder, [])
+    purge_indexes(folder, [1])
     assert list((folder / "index").iterdir()) == []
-    purge_indexes(folder / "nowhere", [])
+    purge_indexes(folder / "nowhere", [1])

@@ -93,3 +93,13 @@ def test_a_vector_that_is_not_there(tmp_path: Path) -> None:
         images = client.collections.create("Images")
         with pytest.raises(errors.WeaviateQueryError, match="no vector named 'other'"):
             images.index_health("other")
+
+
+def test_a_deleted_collection_takes_its_index_along(tmp_path: Path) -> None:
+    with connect(tmp_path / "store") as client:
+        images = _collection(client)
+        images.index_health(wait=True)
+        assert len(list((tmp_path / "store" / "index").iterdir())) == 3
+        client.collections.delete("Images")
+        assert list((tmp_path / "store" / "index").iterdir()) == []
+        assert client.verify() == []

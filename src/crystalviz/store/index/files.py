@@ -178,11 +178,10 @@ def stem(collection_id: int, tenant: str, name: str) -> str:
     return f"{collection_id}-{blake2b(names, digest_size=8).hexdigest()}"
 
 
-def purge(folder: Path, kept: Iterable[tuple[int, str, str]]) -> None:
-    """Remove the indexes of a store of all vectors but these (collection, tenant, name)."""
-    stems = {stem(*one) for one in kept}
-    for path in (folder / FOLDER).glob("*"):
-        if path.name.partition(".")[0] not in stems:
+def purge(folder: Path, collection_ids: Iterable[int]) -> None:
+    """Remove the indexes of collections of a store that were deleted."""
+    for one in collection_ids:
+        for path in (folder / FOLDER).glob(f"{one}-*"):
             with suppress(OSError):
                 path.unlink()
 
