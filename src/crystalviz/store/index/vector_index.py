@@ -21,6 +21,8 @@ from crystalviz.store.vector_table import VectorTable
 
 # Vectors gathered from here and there are compared so many times slower than neighbours in memory.
 _GATHERED = 4
+# So few are measured at once rather than compared roughly first.
+_FEW = 32
 
 
 class VectorIndex:
@@ -197,9 +199,10 @@ class VectorIndex:
         if len(tail):
             rows = np.concatenate([rows, tail])
             alike = np.concatenate([alike, np.arange(len(graph), len(graph) + len(tail))])
-            values = np.concatenate([values, self._exact.rough(table, query, tail)])
-            near = close_enough(values, k, slack)
-            rows, alike = rows[near], alike[near]
+            if len(tail) > _FEW:
+                values = np.concatenate([values, self._exact.rough(table, query, tail)])
+                near = close_enough(values, k, slack)
+                rows, alike = rows[near], alike[near]
         return self._exact.ranked(table, query, k, rows, HNSW, alike)
 
 
