@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crystalviz._optional import require
 
 if TYPE_CHECKING:
-    from crystalviz.graph.neighbor_graph import NeighborGraph
+    from crystalviz.graph.neighbors import NeighborGraph
 
 
 def to_networkx(graph: NeighborGraph) -> Any:

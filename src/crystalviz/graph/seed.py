@@ -17,7 +17,7 @@ from crystalviz.store.identity import generate_uuid5
 from crystalviz.store.neighbors import SAVED_LINK
 
 if TYPE_CHECKING:
-    from crystalviz.graph.neighbor_graph import NeighborGraph
+    from crystalviz.graph.neighbors import NeighborGraph
 
 _CLUSTER = "kmeans_pca_cluster"
 
