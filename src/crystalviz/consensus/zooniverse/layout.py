@@ -84,8 +84,8 @@ class Layout:
         """
         columns: dict[str, str] = {}
         numbers: Counter[str] = Counter()
-        total = 0
-        for total, subject in enumerate(subjects, 1):
+        told = list(subjects)
+        for subject in told:
             for name, value in subject.items():
                 columns.setdefault(plain(name), name)
                 numbers[name] += _is_number(value)
@@ -109,7 +109,7 @@ class Layout:
             for name in names:
                 found = columns.get(name)
                 # Some subjects may lack it; these are set aside later, each with the reason.
-                if found and (role in ("image", "mark") or 2 * numbers[found] >= total):
+                if found and (role in ("image", "mark") or 2 * numbers[found] >= len(told)):
                     setattr(layout, role, found)
                     break
         if layout.x is None or layout.y is None:
