@@ -16,11 +16,11 @@ from feature_like import feature_like
 from side_by_side import Check, Comparison, Row, Target, main
 
 from crystalviz.store import connect
-from crystalviz.store.changes import Position
 from crystalviz.store.classes import DataObject
 from crystalviz.store.index import VectorIndex, open_index
 from crystalviz.store.schema import VectorSpace
-from crystalviz.store.vector_table import VectorTable
+from crystalviz.store.storage.changes import Position
+from crystalviz.store.storage.vector_table import VectorTable
 
 K = 10
 _FOLDER = tempfile.TemporaryDirectory(prefix="crystalviz-store-")

@@ -18,7 +18,7 @@ import pytest
 
 from crystalviz.store import Client, Collection, DataObject, Filter, connect, errors
 from crystalviz.store.backup import BackupStatus, copying, restore
-from crystalviz.store.opening import DATABASE_NAME
+from crystalviz.store.storage.opening import DATABASE_NAME
 
 
 @pytest.fixture

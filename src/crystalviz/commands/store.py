@@ -282,7 +282,7 @@ def _server(options: argparse.Namespace) -> dict[str, Any]:
 
 def _resolved(folder: Path) -> Path:
     """Return the store in a folder, which may be the OUT of `crystalviz analyze`."""
-    from crystalviz.store.database import DATABASE_NAME
+    from crystalviz.store.storage.database import DATABASE_NAME
 
     inside = folder / "store"
     if not (folder / DATABASE_NAME).exists() and (inside / DATABASE_NAME).exists():
@@ -291,7 +291,7 @@ def _resolved(folder: Path) -> Path:
 
 
 def _existing(folder: Path) -> Path:
-    from crystalviz.store.database import DATABASE_NAME
+    from crystalviz.store.storage.database import DATABASE_NAME
 
     found = _resolved(folder)
     if not (found / DATABASE_NAME).exists():

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from crystalviz.store.files.table_export import export_table
     from crystalviz.store.files.table_import import import_table
     from crystalviz.store.files.transfer import export_weaviate, import_weaviate
+    from crystalviz.store.server import serve
 
-# Loaded on first use: they bring pandas.
-_FILES = {
-    "export_seed": "seed",
-    "export_table": "table_export",
-    "export_weaviate": "transfer",
-    "import_seed": "seed",
-    "import_table": "table_import",
-    "import_weaviate": "transfer",
+# Loaded on first use: they bring pandas, or gRPC.
+_LATER = {
+    "export_seed": "files.seed",
+    "export_table": "files.table_export",
+    "export_weaviate": "files.transfer",
+    "import_seed": "files.seed",
+    "import_table": "files.table_import",
+    "import_weaviate": "files.transfer",
+    "serve": "server",
 }
 
 __all__ = [
@@ -41,11 +43,12 @@ __all__ = [
     "import_table",
     "import_weaviate",
     "restore",
+    "serve",
 ]
 __all__ += _classes
 
 
 def __getattr__(name: str) -> Any:
-    if name in _FILES:
-        return getattr(importlib.import_module(f"{__name__}.files.{_FILES[name]}"), name)
+    if name in _LATER:
+        return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,9 +6,9 @@ import sqlite3
 from dataclasses import dataclass
 
 from crystalviz.store import storage
-from crystalviz.store.database import Database
 from crystalviz.store.errors import UnexpectedStatusCodeError
 from crystalviz.store.schema import capitalized, collection_name
+from crystalviz.store.storage.database import Database
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """What one writes collections, filters and queries with; equal to weaviate.classes in use."""
 
-from crystalviz.store.asking import (
+from crystalviz.store.query.asking import (
     BM25Operator,
     GroupBy,
     HybridFusion,
@@ -11,10 +11,9 @@ from crystalviz.store.asking import (
     QueryReference,
     TargetVectors,
 )
-from crystalviz.store.data import DataObject
-from crystalviz.store.filters import Filter
-from crystalviz.store.metrics import GroupByAggregate, Metrics
-from crystalviz.store.references import DataReference, ReferenceToMulti
+from crystalviz.store.query.filters import Filter
+from crystalviz.store.query.metrics import GroupByAggregate, Metrics
+from crystalviz.store.query.sorting import Sort
 from crystalviz.store.schema import (
     Configure,
     DataType,
@@ -29,9 +28,10 @@ from crystalviz.store.schema import (
     VectorIndexType,
     Vectorizers,
 )
-from crystalviz.store.sorting import Sort
-from crystalviz.store.tenants import Tenant, TenantActivityStatus
-from crystalviz.store.values import GeoCoordinate, PhoneNumber
+from crystalviz.store.writing.data import DataObject
+from crystalviz.store.writing.references import DataReference, ReferenceToMulti
+from crystalviz.store.writing.tenants import Tenant, TenantActivityStatus
+from crystalviz.store.writing.values import GeoCoordinate, PhoneNumber
 
 __all__ = [
     "BM25Operator",

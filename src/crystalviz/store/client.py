@@ -11,16 +11,16 @@ from crystalviz.store import storage
 from crystalviz.store.aliases import Aliases
 from crystalviz.store.backup import BackupCalls
 from crystalviz.store.backup.jobs import jobs_of
-from crystalviz.store.batch import Batch, Batches
-from crystalviz.store.caches import Cache
 from crystalviz.store.collections import Collections
-from crystalviz.store.database import Database
 from crystalviz.store.errors import (
     WeaviateBaseError,
     WeaviateClosedClientError,
 )
 from crystalviz.store.index import check_indexes
-from crystalviz.store.tables import FORMAT_VERSION
+from crystalviz.store.storage.caches import Cache
+from crystalviz.store.storage.database import Database
+from crystalviz.store.storage.tables import FORMAT_VERSION
+from crystalviz.store.writing.batch import Batch, Batches
 
 if TYPE_CHECKING:
     from crystalviz.store.mirror import Mirror

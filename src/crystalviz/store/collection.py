@@ -7,20 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from crystalviz.store import storage
-from crystalviz.store.aggregate import AggregateCollection
 from crystalviz.store.backup import BackupCollection
-from crystalviz.store.batch import Batches, CollectionBatch
-from crystalviz.store.caches import Cache
 from crystalviz.store.config import ConfigCollection
 from crystalviz.store.context import CollectionContext
-from crystalviz.store.data import DataCollection
-from crystalviz.store.database import Database
 from crystalviz.store.errors import UnexpectedStatusCodeError, WeaviateQueryError
-from crystalviz.store.generate import GenerateCollection
-from crystalviz.store.iteration import ObjectIterator
-from crystalviz.store.query import QueryCollection
+from crystalviz.store.query.aggregate import AggregateCollection
+from crystalviz.store.query.generate import GenerateCollection
+from crystalviz.store.query.iteration import ObjectIterator
+from crystalviz.store.query.query import QueryCollection
 from crystalviz.store.shards import Shard, count_shards
-from crystalviz.store.tenants import Tenants, tenant_name
+from crystalviz.store.storage.caches import Cache
+from crystalviz.store.storage.database import Database
+from crystalviz.store.writing.batch import Batches, CollectionBatch
+from crystalviz.store.writing.data import DataCollection
+from crystalviz.store.writing.tenants import Tenants, tenant_name
 
 
 class Collection:

@@ -8,16 +8,13 @@ from typing import Any
 
 from crystalviz.store import storage
 from crystalviz.store.aliases import alias_target
-from crystalviz.store.caches import Cache
 from crystalviz.store.collection import Collection
-from crystalviz.store.database import Database
 from crystalviz.store.errors import (
     StoreCorruptError,
     UnexpectedStatusCodeError,
     WeaviateInvalidInputError,
 )
 from crystalviz.store.index import purge_indexes
-from crystalviz.store.references import check_targets
 from crystalviz.store.schema import (
     CollectionConfig,
     collection_name,
@@ -25,6 +22,9 @@ from crystalviz.store.schema import (
     creation_document,
 )
 from crystalviz.store.schema.requests import asked_ef
+from crystalviz.store.storage.caches import Cache
+from crystalviz.store.storage.database import Database
+from crystalviz.store.writing.references import check_targets
 
 
 class Collections:

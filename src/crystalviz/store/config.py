@@ -9,13 +9,13 @@ from typing import Any
 from crystalviz.store import storage
 from crystalviz.store.context import CollectionContext
 from crystalviz.store.errors import UnexpectedStatusCodeError, WeaviateInvalidInputError
-from crystalviz.store.references import check_targets
 from crystalviz.store.schema import CollectionConfig
 from crystalviz.store.schema.changes import changed
 from crystalviz.store.schema.parts import as_document
 from crystalviz.store.schema.property_document import complete_property, is_reference
 from crystalviz.store.schema.requests import asked_ef, named_vectors, updated_document
 from crystalviz.store.shards import READONLY, READY, ShardStatus, read_shards
+from crystalviz.store.writing.references import check_targets
 
 JsonDict = dict[str, Any]
 

@@ -8,15 +8,21 @@ from dataclasses import dataclass, replace
 
 from crystalviz.store import storage
 from crystalviz.store.aliases import alias_target
-from crystalviz.store.caches import Cache
-from crystalviz.store.database import Database
 from crystalviz.store.errors import (
     UnexpectedStatusCodeError,
     WeaviateConnectionError,
     WeaviateQueryError,
 )
 from crystalviz.store.storage import CollectionRecord
-from crystalviz.store.tenant_rows import ACTIVE, INACTIVE, add_tenants, set_statuses, tenant_status
+from crystalviz.store.storage.caches import Cache
+from crystalviz.store.storage.database import Database
+from crystalviz.store.writing.tenant_rows import (
+    ACTIVE,
+    INACTIVE,
+    add_tenants,
+    set_statuses,
+    tenant_status,
+)
 
 
 class TenantRefusedError(Exception):

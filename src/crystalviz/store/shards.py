@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from crystalviz.store import storage
 from crystalviz.store.schema import CollectionConfig
 from crystalviz.store.storage import CollectionRecord
-from crystalviz.store.tenant_rows import ACTIVE, list_tenants
+from crystalviz.store.writing.tenant_rows import ACTIVE, list_tenants
 
 READY = "READY"
 READONLY = "READONLY"

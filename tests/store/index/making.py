@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from crystalviz.store.changes import Position
 from crystalviz.store.index import VectorIndex
 from crystalviz.store.index.files import IndexFiles
 from crystalviz.store.index.settings import Settings
-from crystalviz.store.vector_table import VectorTable
+from crystalviz.store.storage.changes import Position
+from crystalviz.store.storage.vector_table import VectorTable
 
 
 def table_of(matrix: np.ndarray, first_seq: int = 1) -> VectorTable:

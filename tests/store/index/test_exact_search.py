@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crystalviz.store.caches import BoundIndex
 from crystalviz.store.index.distances import DISTANCES
+from crystalviz.store.storage.caches import BoundIndex
 from tests.store.index.making import exact_in, followed, table_of
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from crystalviz.store.index import HNSW, Found, VectorIndex, check_indexes
-from crystalviz.store.vector_table import VectorTable
+from crystalviz.store.storage.vector_table import VectorTable
 from tests.store.index.making import exact_in, followed, grouped, index_in, table_of
 
 DIMENSION = 24

@@ -11,7 +11,7 @@ import pytest
 
 from crystalviz.store.index import HNSW, VectorIndex
 from crystalviz.store.index import upkeep as upkeep_module
-from crystalviz.store.vector_table import VectorTable
+from crystalviz.store.storage.vector_table import VectorTable
 from tests.store.index.making import exact_in, followed, grouped, index_in, table_of
 
 DIMENSION = 16

@@ -21,7 +21,6 @@ from crystalviz.store.backup.returns import (
     BackupStatusReturn,
 )
 from crystalviz.store.backup.whole import write_backup
-from crystalviz.store.database import Database
 from crystalviz.store.errors import (
     BackupFailedError,
     UnexpectedStatusCodeError,
@@ -29,6 +28,7 @@ from crystalviz.store.errors import (
     WeaviateInvalidInputError,
 )
 from crystalviz.store.schema import collection_name
+from crystalviz.store.storage.database import Database
 
 # Where backups are when no place is given: in the store's folder.
 BACKUPS_NAME = "backups"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from crystalviz import __version__
 from crystalviz.store.errors import BackupFailedError
-from crystalviz.store.opening import DATABASE_NAME, sync_folder
+from crystalviz.store.storage.opening import DATABASE_NAME, sync_folder
 
 DESCRIPTION_NAME = "backup.json"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from crystalviz.store.backup.returns import BackupReturn, BackupStatus
-from crystalviz.store.database import Database
+from crystalviz.store.storage.database import Database
 
 
 class CanceledError(Exception):

@@ -15,9 +15,9 @@ from crystalviz.store.backup.folder import (
     read_description,
 )
 from crystalviz.store.backup.jobs import Job
-from crystalviz.store.database import Database
 from crystalviz.store.errors import BackupFailedError
-from crystalviz.store.opening import DATABASE_NAME, open_connection, rollback
+from crystalviz.store.storage.database import Database
+from crystalviz.store.storage.opening import DATABASE_NAME, open_connection, rollback
 
 
 def write_collections(database: Database, job: Job) -> None:

@@ -18,11 +18,11 @@ from crystalviz.store.backup.folder import (
     now,
     read_description,
 )
-from crystalviz.store.database import Database
 from crystalviz.store.errors import BackupFailedError, StoreLockedError, WeaviateBaseError
-from crystalviz.store.lock import WriterLock
-from crystalviz.store.opening import DATABASE_NAME, open_connection, sync_folder
 from crystalviz.store.storage import log
+from crystalviz.store.storage.database import Database
+from crystalviz.store.storage.lock import WriterLock
+from crystalviz.store.storage.opening import DATABASE_NAME, open_connection, sync_folder
 
 
 def write_backup(database: Database, path: str | PathLike[str]) -> Path:

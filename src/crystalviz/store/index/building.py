@@ -16,7 +16,7 @@ from crystalviz.store.index.folding import fingerprints, fold, nodes_of, prepare
 from crystalviz.store.index.graph import Attached, Graph, add_vectors, nearest_nodes
 from crystalviz.store.index.settings import Settings
 from crystalviz.store.index.tuning import Truth, Tuning
-from crystalviz.store.vector_table import VectorTable
+from crystalviz.store.storage.vector_table import VectorTable
 
 # Vectors without groups need an `ef` that grows with their number, until exact search is faster:
 # known from so many of them, before the minutes that a graph of all would take.

@@ -8,7 +8,7 @@ import numpy as np
 
 from crystalviz.store.index import distances
 from crystalviz.store.index.distances import Query
-from crystalviz.store.vector_table import VectorTable
+from crystalviz.store.storage.vector_table import VectorTable
 
 EXACT, HNSW = "exact", "hnsw"
 

@@ -20,7 +20,7 @@ from crystalviz._optional import require
 from crystalviz.store.index.distances import COSINE, DOT, L2
 from crystalviz.store.index.folding import prepared
 from crystalviz.store.index.tuning import Tuning
-from crystalviz.store.vector_table import VectorTable
+from crystalviz.store.storage.vector_table import VectorTable
 
 # Between vectors of length 1, half of the squared distance is 1 - cos. As a sum of squares it
 # tells vectors apart that differ in their last bits; 1 - dot does not below 3e-4, and to a

@@ -19,7 +19,7 @@ from crystalviz.store.index.building import (
 from crystalviz.store.index.files import IndexFiles, NoGraphError, UnusableError
 from crystalviz.store.index.graph import Attached, hnswlib
 from crystalviz.store.index.settings import Settings
-from crystalviz.store.vector_table import VectorTable
+from crystalviz.store.storage.vector_table import VectorTable
 
 # What was written since is compared exactly beside the graph, until it is more than this.
 _LONGEST_TAIL = 1_000

@@ -17,7 +17,7 @@ from crystalviz.store.index.graph import DOT_SLACK, SEED, Attached
 from crystalviz.store.index.settings import Settings
 from crystalviz.store.index.upkeep import Upkeep
 from crystalviz.store.schema import VectorSpace
-from crystalviz.store.vector_table import VectorTable
+from crystalviz.store.storage.vector_table import VectorTable
 
 # Vectors gathered from here and there are compared so many times slower than neighbours in memory.
 _GATHERED = 4

@@ -9,10 +9,10 @@ from typing import Any
 
 from crystalviz.store import storage
 from crystalviz.store.collections import Collections
-from crystalviz.store.database import Database
 from crystalviz.store.mirror.outbox import LocalCollection
 from crystalviz.store.mirror.state import CollectionCursor, MirrorState
 from crystalviz.store.storage import CollectionRecord
+from crystalviz.store.storage.database import Database
 
 
 @dataclass

@@ -9,10 +9,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from crystalviz.store.database import DATABASE_NAME
 from crystalviz.store.errors import WeaviateConnectionError
-from crystalviz.store.lock import _try_lock, _unlock
 from crystalviz.store.mirror.state import MirrorState
+from crystalviz.store.storage.database import DATABASE_NAME
+from crystalviz.store.storage.lock import _try_lock, _unlock
 
 # A writer's transaction may take this long; after it the state is saved at the next step.
 _BUSY_SECONDS = 5.0

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crystalviz.store import storage
-from crystalviz.store.changes import position
 from crystalviz.store.mirror.state import CollectionCursor, MirrorState
 from crystalviz.store.storage import CollectionRecord, StoredObject
+from crystalviz.store.storage.changes import position
 
 
 @dataclass

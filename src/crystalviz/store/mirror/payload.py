@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from crystalviz.store.classes import DataObject, DataReference, PhoneNumber, ReferenceToMulti
-from crystalviz.store.properties import PropertyCodec
-from crystalviz.store.references import parse_beacon
 from crystalviz.store.schema import CollectionConfig
 from crystalviz.store.storage import StoredObject
-from crystalviz.store.values import PhoneNumberReturn
+from crystalviz.store.writing.properties import PropertyCodec
+from crystalviz.store.writing.references import parse_beacon
+from crystalviz.store.writing.values import PhoneNumberReturn
 
 
 @dataclass

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from crystalviz.store.changes import position
 from crystalviz.store.mirror import outbox
 from crystalviz.store.mirror.contents import push_objects, push_removals, retry_refused
 from crystalviz.store.mirror.context import PushContext
 from crystalviz.store.mirror.structure import drop_deleted, push_aliases, push_schemas
 from crystalviz.store.mirror.target import ServerRefusedError, Target
 from crystalviz.store.mirror.tenants import open_tenants, set_states
+from crystalviz.store.storage.changes import position
 
 
 def push(context: PushContext, target: Target, go_on: Callable[[], bool]) -> None:

@@ -14,8 +14,8 @@ from crystalviz.store.mirror.context import PushContext
 from crystalviz.store.mirror.outbox import Change, LocalCollection
 from crystalviz.store.mirror.target import ServerRefusedError, Target
 from crystalviz.store.mirror.tenants import is_open
-from crystalviz.store.properties import PropertyCodec
 from crystalviz.store.storage import CollectionRecord
+from crystalviz.store.writing.properties import PropertyCodec
 
 # So many of the newest objects are looked for, and as many from everywhere.
 _SAMPLE = 32

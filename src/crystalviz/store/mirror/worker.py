@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystalviz.store.collections import Collections
-from crystalviz.store.database import Database
 from crystalviz.store.errors import WeaviateBaseError, WeaviateClosedClientError
 from crystalviz.store.mirror import survey
 from crystalviz.store.mirror.context import PushContext
@@ -20,6 +19,7 @@ from crystalviz.store.mirror.ledger import Ledger, now
 from crystalviz.store.mirror.pusher import push
 from crystalviz.store.mirror.state import MirrorState
 from crystalviz.store.mirror.target import ServerAwayError, ServerRefusedError, Target
+from crystalviz.store.storage.database import Database
 
 if TYPE_CHECKING:
     from crystalviz.store.remote.client import RemoteClient

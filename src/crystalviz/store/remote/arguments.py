@@ -13,8 +13,8 @@ from weaviate.classes import query as their_query
 from weaviate.classes import tenants as their_tenants
 from weaviate.collections.classes import filters as their_filters
 
-from crystalviz.store import filters, sorting
 from crystalviz.store.errors import WeaviateInvalidInputError
+from crystalviz.store.query import filters, sorting
 
 _OURS = "crystalviz.store"
 _METRICS = {

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from weaviate.collections.collection import Collection as TheirCollection
 
-from crystalviz.store.iteration import ObjectIterator
+from crystalviz.store.query.iteration import ObjectIterator
 from crystalviz.store.remote.arguments import has_ours, to_theirs
 from crystalviz.store.remote.batch import RemoteBatches
 from crystalviz.store.remote.faces import FOUND_BY, Face, QueryFace

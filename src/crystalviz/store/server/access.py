@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crystalviz.store.batch_results import BatchReference
 from crystalviz.store.client import Client
 from crystalviz.store.collection import Collection
 from crystalviz.store.errors import WeaviateBaseError
 from crystalviz.store.server.refusals import message_of
+from crystalviz.store.writing.batch_results import BatchReference
 
 
 def collection_of(client: Client, name: str, tenant: str | None = None) -> Collection:

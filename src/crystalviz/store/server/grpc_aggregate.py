@@ -9,7 +9,7 @@ from weaviate.proto.v1 import aggregate_pb2
 
 from crystalviz.store.client import Client
 from crystalviz.store.errors import WeaviateInvalidInputError
-from crystalviz.store.metrics import GroupByAggregate, Metrics
+from crystalviz.store.query.metrics import GroupByAggregate, Metrics
 from crystalviz.store.server import grpc_asking as asking
 from crystalviz.store.server.access import collection_of
 from crystalviz.store.server.grpc_filters import read_filter

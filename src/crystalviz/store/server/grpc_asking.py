@@ -6,7 +6,8 @@ from typing import Any
 
 from weaviate.proto.v1 import base_search_pb2, search_get_pb2
 
-from crystalviz.store.asking import (
+from crystalviz.store.errors import WeaviateQueryError, WeaviateUnsupportedFeatureError
+from crystalviz.store.query.asking import (
     BM25Operator,
     Combination,
     GroupBy,
@@ -18,7 +19,6 @@ from crystalviz.store.asking import (
     QueryReference,
     TargetVectorJoin,
 )
-from crystalviz.store.errors import WeaviateQueryError, WeaviateUnsupportedFeatureError
 from crystalviz.store.server import wire
 
 METADATA = {

@@ -8,15 +8,15 @@ from typing import Any
 
 from weaviate.proto.v1 import batch_delete_pb2, batch_pb2
 
-from crystalviz.store.batch_results import BatchReference
 from crystalviz.store.client import Client
 from crystalviz.store.errors import WeaviateBaseError
-from crystalviz.store.references import ReferenceToMulti
-from crystalviz.store.results import BatchObject
+from crystalviz.store.query.results import BatchObject
 from crystalviz.store.server import wire
 from crystalviz.store.server.access import add_references, collection_of
 from crystalviz.store.server.grpc_filters import read_filter
 from crystalviz.store.server.refusals import message_of
+from crystalviz.store.writing.batch_results import BatchReference
+from crystalviz.store.writing.references import ReferenceToMulti
 
 
 def batch_objects(

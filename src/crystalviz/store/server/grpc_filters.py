@@ -7,7 +7,7 @@ from typing import Any
 from weaviate.proto.v1 import base_pb2
 
 from crystalviz.store.errors import WeaviateInvalidInputError
-from crystalviz.store.filters import (
+from crystalviz.store.query.filters import (
     CountRef,
     FilterBase,
     FilterGroup,

@@ -9,11 +9,11 @@ from weaviate.proto.v1 import search_get_pb2
 
 from crystalviz.store.client import Client
 from crystalviz.store.errors import WeaviateQueryError
+from crystalviz.store.query.sorting import Sorting
 from crystalviz.store.server import grpc_asking as asking
 from crystalviz.store.server.access import collection_of
 from crystalviz.store.server.grpc_filters import read_filter
 from crystalviz.store.server.grpc_reply import ReplyWriter
-from crystalviz.store.sorting import Sorting
 
 # What `fetch_objects` does not take.
 _RANKED = ("near_vector", "near_object", "bm25_search", "hybrid_search")

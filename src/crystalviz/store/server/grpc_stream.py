@@ -9,8 +9,8 @@ from weaviate.proto.v1 import batch_pb2
 
 from crystalviz.store.client import Client
 from crystalviz.store.errors import WeaviateQueryError
-from crystalviz.store.references import BEACON
 from crystalviz.store.server.grpc_batch import write_objects, write_references
+from crystalviz.store.writing.references import BEACON
 
 _Reply = batch_pb2.BatchStreamReply
 _Results = _Reply.Results

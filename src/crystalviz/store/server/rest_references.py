@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from crystalviz.store.batch_results import BatchReference
 from crystalviz.store.errors import UnexpectedStatusCodeError
-from crystalviz.store.references import BEACON
 from crystalviz.store.server.access import add_references
 from crystalviz.store.server.rest import Answer, Call, Route
+from crystalviz.store.writing.batch_results import BatchReference
+from crystalviz.store.writing.references import BEACON
 
 
 def _add(call: Call) -> Answer:

@@ -6,7 +6,7 @@ from typing import Any
 
 from crystalviz.store.errors import UnexpectedStatusCodeError
 from crystalviz.store.server.rest import Answer, Call, Route
-from crystalviz.store.tenants import Tenant
+from crystalviz.store.writing.tenants import Tenant
 
 
 def _tenants(call: Call) -> Any:

@@ -1,7 +1,7 @@
 """What the store knows of its own past: numbers, removals, notes.
 
 `seq` grows with every write of an object, and `removals` names every row that went
-away; `crystalviz.store.changes` reads what changed from both.
+away; `crystalviz.store.storage.changes` reads what changed from both.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import numpy as np
 from crystalviz.store.errors import StoreCorruptError
 from crystalviz.store.storage.catalog import CollectionRecord
 from crystalviz.store.storage.log import last_number
-from crystalviz.store.vectors import FLOAT32
+from crystalviz.store.writing.vectors import FLOAT32
 
 # SQLite's default limit of bound parameters was 999 for long.
 _CHUNK = 500

@@ -1,0 +1,1 @@
+"""Asking a collection: searches, filters, orders, groups, sums, and what answers show."""

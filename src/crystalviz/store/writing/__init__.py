@@ -1,0 +1,1 @@
+"""Writing to a collection: objects, batches, references, tenants; values checked and encoded."""
