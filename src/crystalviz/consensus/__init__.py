@@ -2,6 +2,20 @@
 
 from crystalviz.consensus.estimator import MarkConsensus
 from crystalviz.consensus.inputs import Problem
+from crystalviz.consensus.scoring import Score, match, score
+from crystalviz.consensus.stopping import reads_needed
+from crystalviz.consensus.tuning import GridSearch, grid_search
 from crystalviz.consensus.zooniverse import ZooniverseMarks, read_zooniverse
 
-__all__ = ["MarkConsensus", "Problem", "ZooniverseMarks", "read_zooniverse"]
+__all__ = [
+    "GridSearch",
+    "MarkConsensus",
+    "Problem",
+    "Score",
+    "ZooniverseMarks",
+    "grid_search",
+    "match",
+    "read_zooniverse",
+    "reads_needed",
+    "score",
+]

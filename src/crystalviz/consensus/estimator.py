@@ -180,9 +180,10 @@ class MarkConsensus(BaseEstimator):
                 raise ValueError(f'{name} must be "auto" or a number of pixels, not {size!r}')
 
     def _locate(self, data: MarkData) -> Located:
-        jitter = first_jitter(data.canvas) if self.jitter == "auto" else float(self.jitter)
+        given = None if self.jitter == "auto" else float(self.jitter)
         if self.method == "model":
-            return locate(data.canvas, jitter)
+            return locate(data.canvas, given)
+        jitter = given or first_jitter(data.canvas)
         labels = cluster_marks(
             data.canvas,
             self.method,

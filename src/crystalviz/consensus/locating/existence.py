@@ -5,7 +5,8 @@ meet in one place follows from how many there are (Poisson). The hit rates of wh
 beta-binomial: doubtful instances and firm ones, and, where the data speak for it, a kind that few
 readers mark: shared mistakes, things that look alike. The mixture is fitted to all places at once
 by expectation-maximisation with moments (Kleinman, J. Am. Stat. Assoc. 68, 1973), and whether
-there is such a kind is decided by the Bayesian information criterion (Schwarz, Ann. Stat. 6, 1978).
+there is such a kind is decided by the Bayesian information criterion (Schwarz, Ann. Stat. 6, 1978)
+and by a valley between its hit rates and the others'.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ _HELD_BY = 2.0
 _ITERATIONS = 80
 # A kind is a mistake where its readers mark it less often than this, against the others.
 _REAL = 0.3
+# Of the density of hit rates, and how deep the valley between two kinds must be.
+_BANDWIDTH = 0.04
+_VALLEY = 0.55
 # One stray alone is no place.
 _FEWEST = 2.0
 
@@ -88,12 +92,27 @@ def existence(
     mistaken = _fit((_MISTAKEN, *_SEEN), hits, chances, meeting)
     # Share, mean and strength of one more kind: three parameters.
     gain = mistaken.log_likelihood - simple.log_likelihood - 1.5 * np.log(len(hits))
-    weight = float(expit(gain))
+    weight = float(expit(gain)) * _apart(mistaken, hits / chances)
     probability = weight * mistaken.probability() + (1 - weight) * simple.probability()
     # A place that more of its readers marked is never less likely to be one.
     order = np.argsort(hits / chances, kind="stable")
     probability[order] = np.maximum.accumulate(probability[order])
     return probability, (mistaken if weight > 0.5 else simple).kinds
+
+
+def _apart(mixture: _Mixture, rate: np.ndarray) -> float:
+    """Return, 0 to 1, how clearly a valley parts the first kind's hit rates from the next's.
+
+    A long tail of faint instances also asks for one more kind, but no valley parts it from them.
+    """
+    low, high = mixture.kinds[0].mean, mixture.kinds[1].mean
+    if not low < high:
+        return 0.0
+    at = np.linspace(low, high, 41)
+    seen = 1 - mixture.belongs[0]
+    density = np.exp(-0.5 * ((at[:, None] - rate) / _BANDWIDTH) ** 2) @ seen
+    valley = density.min() / max(density[0], 1e-9)
+    return float(expit((_VALLEY - valley) * 20))
 
 
 def _log_meeting(hits: np.ndarray, expected: np.ndarray) -> np.ndarray:

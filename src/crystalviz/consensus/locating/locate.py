@@ -18,6 +18,8 @@ from crystalviz.consensus.locating.start import first_centres, first_jitter
 _MERGE_AT = (1, 3, 6, 10, 15, 20)
 _ROUNDS = 25
 _AT_REST_AFTER = 7
+_STARTS = 2
+_MUCH = 1.15
 # In jitters: a mark this near to a centre is rather its than a stray.
 _DRAWS_IN = 2.5
 # Less than this many marks is no place.
@@ -80,8 +82,22 @@ def locate(canvas: Canvas, jitter: float | None = None) -> Located:
         First guess of the marks' standard deviation on each axis, pixels; taken from the marks
         where nothing is said. The volunteers' own are estimated in any case.
     """
-    start = first_jitter(canvas) if jitter is None else float(jitter)
-    state = _State(canvas, first_centres(canvas, start), start)
+    if jitter is not None:
+        return _settled(canvas, float(jitter)).result()
+    guess = first_jitter(canvas)
+    state = _settled(canvas, guess)
+    # With few reads a place the guess is low, and too narrow a look passes over instances.
+    for _ in range(_STARTS):
+        if state.jitter < _MUCH * guess:
+            break
+        guess = state.jitter
+        state = _settled(canvas, guess)
+    return state.result()
+
+
+def _settled(canvas: Canvas, jitter: float) -> _State:
+    """Return the centres where they have come to rest, begun with this jitter."""
+    state = _State(canvas, first_centres(canvas, jitter), jitter)
     for number in range(_ROUNDS):
         moved = state.round()
         keep = state.weight > _FEWEST
@@ -91,7 +107,7 @@ def locate(canvas: Canvas, jitter: float | None = None) -> Located:
             state.keep(keep)
         elif number > _AT_REST_AFTER and moved < 0.02 * state.jitter:
             break
-    return state.result()
+    return state
 
 
 class _State:

@@ -18,7 +18,7 @@ _LEAST = 0.5
 _PEAK_RADIUS = 1.25
 _REACH = 2.5
 # The mark itself counts 1: a peak needs some company.
-_PEAK_HEIGHT = 1.3
+_PEAK_HEIGHT = 1.1
 
 
 def first_jitter(canvas: Canvas) -> float:
