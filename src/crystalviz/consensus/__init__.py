@@ -2,6 +2,7 @@
 
 from crystalviz.consensus.estimator import MarkConsensus
 from crystalviz.consensus.inputs import Problem
+from crystalviz.consensus.outputs import crop_instances, write_coco, write_masks, write_yolo
 from crystalviz.consensus.scoring import Score, match, score
 from crystalviz.consensus.stopping import reads_needed
 from crystalviz.consensus.tuning import GridSearch, grid_search
@@ -13,9 +14,13 @@ __all__ = [
     "Problem",
     "Score",
     "ZooniverseMarks",
+    "crop_instances",
     "grid_search",
     "match",
     "read_zooniverse",
     "reads_needed",
     "score",
+    "write_coco",
+    "write_masks",
+    "write_yolo",
 ]
