@@ -11,6 +11,8 @@ import pytest
 # Before anything imports TensorFlow: its notes on the processor would drown the test's own output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+# gRPC's threads are not needed in the processes that tests fork; it would say so for each of them.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 if TYPE_CHECKING:
     from crystalviz.analysis import Analysis

@@ -13,6 +13,7 @@ from weaviate.collections.filters import _FilterToGRPC
 
 import crystalviz.store as ours
 from crystalviz.store import errors
+from crystalviz.store.query.results import MetadataReturn
 from crystalviz.store.remote.arguments import has_ours, to_theirs
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -123,4 +124,4 @@ def test_what_is_not_ours_stays_the_same() -> None:
 
 def test_what_they_have_not() -> None:
     with pytest.raises(errors.WeaviateInvalidInputError, match="nothing equal to MetadataReturn"):
-        to_theirs(ours.results.MetadataReturn())
+        to_theirs(MetadataReturn())
