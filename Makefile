@@ -21,7 +21,7 @@ demo: $(INSTALLED)/$(if $(headless),headless,demo) hnsw widgets $(if $(headless)
 	CRYSTALVIZ_CACHE="$(CURDIR)/.demo" $(VENV)/bin/crystalviz demo $(if $(headless),--headless) $(if $(PORT),--port $(PORT))
 
 test: $(INSTALLED)/test hnsw lint chromium ## Every check: lint, types, JavaScript, Python and browser tests.
-	$(PYTHON_IN_VENV) -m pytest
+	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)/test widgets ## Format, lint and types of Python; types, lint and tests of TypeScript.
 	$(VENV)/bin/ruff check .

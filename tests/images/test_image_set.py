@@ -146,7 +146,7 @@ def test_stream_can_be_left_early(tmp_path: Path):
     next(stream)
     stream.close()
     deadline = time.monotonic() + 10
-    while any(thread.name.startswith("crystalviz") for thread in threading.enumerate()):
+    while any(thread.name.startswith("crystalviz-decode") for thread in threading.enumerate()):
         assert time.monotonic() < deadline, "decoding threads stay behind"
         time.sleep(0.01)
 

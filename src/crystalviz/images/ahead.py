@@ -45,7 +45,7 @@ def map_ahead(
     load = 0
     source = iter(items)
     exhausted = False
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="crystalviz")
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="crystalviz-decode")
     try:
         while True:
             while not exhausted and len(waiting) < 2 * workers:
