@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.panels import panel, selected_everywhere
 
@@ -74,6 +74,16 @@ def kill_kernels(server: subprocess.Popen) -> None:
     psutil.wait_procs(kernels, timeout=20)
 
 
+def run_all(page: Page) -> None:
+    """Run every cell once the kernel is idle: JupyterLab drops what is run before that."""
+    page.get_by_text(re.compile(r"\| Idle$")).wait_for(timeout=120_000)
+    page.get_by_role("menuitem", name=re.compile("^Run$")).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    # "[*]" or a number beside the first cell of code.
+    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
+    expect(prompt).to_have_text(re.compile(r"\[[*\d]+\]"), timeout=60_000)
+
+
 def click_another(page: Page) -> str:
     """Click a thumbnail that is not selected; return its image_id."""
     gallery = panel(page, "image-gallery")
@@ -89,8 +99,7 @@ def test_notebook_runs_links_and_outlives_its_kernel(lab, page, screenshot):
     address, server = lab
     page.goto(f"{address}/lab/tree/{NOTEBOOK.name}?reset")
     page.get_by_role("heading", name="From a folder to an explorer").wait_for(timeout=60_000)
-    page.get_by_role("menuitem", name=re.compile("^Run$")).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_all(page)
     explorer = page.locator('[data-crystalviz="explorer"]')
     explorer.wait_for(timeout=180_000)
     panel(page, "image-gallery").locator("[data-image-id]").first.wait_for()
