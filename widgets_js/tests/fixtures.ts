@@ -1,7 +1,8 @@
 // A small analysis for tests: n images in two classes and two groups, neighbours in a ring.
 
 import { LocalModel } from "../src/core/model.ts";
-import type { PackedArray, PackedTable } from "../src/core/table.ts";
+import type { PackedArray } from "../src/core/packed.ts";
+import type { PackedTable } from "../src/core/table.ts";
 
 type Dtype = PackedArray["dtype"];
 const KINDS = { uint8: Uint8Array, uint16: Uint16Array, int32: Int32Array, uint32: Uint32Array, float32: Float32Array };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ImageTable, unpack } from "../src/core/table.ts";
+import { unpack } from "../src/core/packed.ts";
+import { ImageTable } from "../src/core/table.ts";
 import { pack, packedTable } from "./fixtures.ts";
 
 describe("ImageTable", () => {

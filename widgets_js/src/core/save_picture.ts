@@ -1,15 +1,15 @@
 // "save" of a panel: its drawing as SVG or as PNG at twice the size, to the clipboard where the host
-// allows it and to a file where it does not; the log says which happened.
+// allows it and to a file where it does not; the panel reports which happened.
 
 import { button, element } from "./dom.ts";
-import type { Panel, Size } from "./panel.ts";
+import type { Frame, Size } from "./frame.ts";
 import { PictureSvgContext } from "./svg_context.ts";
 
 type Draw = (context: CanvasRenderingContext2D, size: Size) => void;
 
 const PNG_SCALE = 2;
 
-export function addSaveAction(panel: Panel, fileName: string, draw: Draw): void {
+export function addSaveAction(panel: Frame, fileName: string, draw: Draw): void {
   const menu = element("div", "cz-menu");
   menu.hidden = true;
   const choose = (make: () => Promise<Blob>, extension: string) => async () => {
@@ -35,20 +35,20 @@ export function addSaveAction(panel: Panel, fileName: string, draw: Draw): void 
   });
 }
 
-function paint(panel: Panel, context: CanvasRenderingContext2D, draw: Draw): void {
+function paint(panel: Frame, context: CanvasRenderingContext2D, draw: Draw): void {
   const { width, height } = panel.size;
   context.fillStyle = panel.theme.panel;
   context.fillRect(0, 0, width, height);
   draw(context, { width, height });
 }
 
-function asSvg(panel: Panel, draw: Draw): Promise<Blob> {
+function asSvg(panel: Frame, draw: Draw): Promise<Blob> {
   const context = new PictureSvgContext(panel.size.width, panel.size.height);
   paint(panel, context as unknown as CanvasRenderingContext2D, draw);
   return Promise.resolve(new Blob([context.getSerializedSvg(true)], { type: "image/svg+xml" }));
 }
 
-function asPng(panel: Panel, draw: Draw): Promise<Blob> {
+function asPng(panel: Frame, draw: Draw): Promise<Blob> {
   const canvas = element("canvas");
   canvas.width = panel.size.width * PNG_SCALE;
   canvas.height = panel.size.height * PNG_SCALE;
@@ -60,11 +60,10 @@ function asPng(panel: Panel, draw: Draw): Promise<Blob> {
   });
 }
 
-async function deliver(panel: Panel, blob: Blob, fileName: string): Promise<void> {
-  const { store } = panel.context;
+async function deliver(panel: Frame, blob: Blob, fileName: string): Promise<void> {
   try {
     await navigator.clipboard.write([new ClipboardItem({ [blob.type]: blob })]);
-    store.report(`${fileName} copied to the clipboard`);
+    panel.report(`${fileName} copied to the clipboard`);
   } catch {
     // Notebook frames often forbid the clipboard, and few browsers take SVG: a file always works.
     const link = element("a");
@@ -72,6 +71,6 @@ async function deliver(panel: Panel, blob: Blob, fileName: string): Promise<void
     link.download = fileName;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    store.report(`${fileName} downloaded`);
+    panel.report(`${fileName} downloaded`);
   }
 }
