@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from crystalviz._whole_file import whole_file
 from crystalviz.store.files.csv_cells import from_cell, to_cell
 from crystalviz.store.files.json_table import read_schema_beside, write_schema_beside
 from crystalviz.store.files.portable_schema import PortableSchema
 from crystalviz.store.files.table_format import TableColumns, TableError
-from crystalviz.store.files.whole_file import whole_file
 
 
 class CsvTable:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from crystalviz._whole_file import whole_file
 from crystalviz.store.files.plain_values import from_plain, to_plain
 from crystalviz.store.files.portable_schema import PortableSchema, schema_path
 from crystalviz.store.files.table_format import TableColumns, TableError
-from crystalviz.store.files.whole_file import whole_file
 
 
 class JsonTable:

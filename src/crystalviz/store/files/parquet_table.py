@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crystalviz._optional import require
+from crystalviz._whole_file import whole_file
 from crystalviz.store.files.plain_values import from_plain, parse_json, to_plain
 from crystalviz.store.files.portable_schema import PortableSchema
 from crystalviz.store.files.table_format import (
@@ -16,7 +17,6 @@ from crystalviz.store.files.table_format import (
     TableError,
     is_vector_column,
 )
-from crystalviz.store.files.whole_file import whole_file
 
 _SCHEMA_KEY = b"crystalviz.schema"
 _ROWS = 2000

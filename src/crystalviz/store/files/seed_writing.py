@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from crystalviz._whole_file import whole_file
 from crystalviz.store.files.seed_format import LEAST_DISTANCE
-from crystalviz.store.files.whole_file import whole_file
 
 
 def seed_node(image_id: str, uuid: str, cluster: Any) -> dict[str, Any]:

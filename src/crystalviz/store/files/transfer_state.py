@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 from typing import ClassVar
 
-from crystalviz.store.files.whole_file import whole_file
+from crystalviz._whole_file import whole_file
 
 
 class TransferState:

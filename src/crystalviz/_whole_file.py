@@ -1,8 +1,9 @@
-"""A file that appears as a whole or not at all."""
+"""Files and folders that appear as a whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,4 +37,26 @@ def whole_file(path: Path, mode: str = "w", newline: str | None = None) -> Itera
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder to fill that takes the place of `path` when the block is through.
+
+    When the block fails, what was there before stays. The folder above is made when it is not
+    there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part"))
+    try:
+        draft.chmod(0o755)
+        yield draft
+        old = draft.with_suffix(".old")
+        if path.exists():
+            path.replace(old)
+        draft.replace(path)
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
         raise
