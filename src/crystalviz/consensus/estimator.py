@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,9 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from crystalviz.consensus.gold import hold_places, known_classes
-from crystalviz.consensus.inputs import MarkData, Problem, read_tables, read_votes
+from crystalviz.consensus.ballots import distinct_labels, volunteer_numbers, votes_cast
+from crystalviz.consensus.gold import Settled, decide, undecided
+from crystalviz.consensus.inputs import MarkData, Problem, numbers_of, read_tables
 from crystalviz.consensus.labelling import (
     RULES,
     Labelled,
@@ -23,7 +25,21 @@ from crystalviz.consensus.labelling import (
 from crystalviz.consensus.locating import Located, locate
 from crystalviz.consensus.locating.clustered import cluster_marks, located_from
 from crystalviz.consensus.locating.start import first_jitter
+from crystalviz.consensus.review import LEAST, doubt, reasons, review_order
 from crystalviz.consensus.tables import instance_table, label_columns, owners, volunteer_table
+
+
+@dataclass
+class _Pool:
+    """What does not depend on an expert's decisions: marks, places, whose mark is whose, votes."""
+
+    data: MarkData
+    located: Located
+    owner: np.ndarray
+    share: np.ndarray
+    places: pd.DataFrame
+    cast: pd.DataFrame
+
 
 METHODS = ("model", "hdbscan", "dbscan", "kmeans")
 LABELLINGS = ("dawid-skene", "majority")
@@ -77,12 +93,14 @@ class MarkConsensus(BaseEstimator):
         The input's rows that were used, in its order, with `instance` (row of `candidates_`, -1
         for a stray) and `p_instance`.
     volunteers_ : DataFrame
-        One row a volunteer: n_reads, n_marks, miss_rate, false_mark_rate, jitter and
+        One row a volunteer: n_reads, n_marks, n_votes, miss_rate, false_mark_rate, jitter and
         confusion_<true>_<said>, each with the bounds of a 95 % interval (_low, _high).
     classes_ : list
         The labels, as they came.
     problems_ : list of Problem
         Rows of the input that were set aside, each with its reason.
+    gold_ : DataFrame or None
+        The expert's decisions that the rest rests on.
     jitter_ : float
         Of all volunteers together, pixels.
     label_correlation_ : float
@@ -145,7 +163,9 @@ class MarkConsensus(BaseEstimator):
             taken to have seen all of the tile, where marks have a tile_id, or of the image, and
             those who marked nothing are not known of.
         gold : DataFrame, optional
-            What an expert settled: image_id, x, y, and `exists` (bool) or `label` or both.
+            What an expert settled: image_id, x, y, and `exists` (yes or no) or `label` or both.
+            A decision is about the place next to it; one that names an instance where no place is
+            adds it.
 
         Raises
         ------
@@ -158,12 +178,31 @@ class MarkConsensus(BaseEstimator):
         owner, share = owners(located, len(data.marks))
         radius = data.marks["radius"].to_numpy(float) if "radius" in data.marks else None
         places = instance_table(data, located, owner, radius)
-        if gold is not None:
-            hold_places(places, gold, located.jitter, data.problems)
-        labelled, classes = self._label(data, places, votes, owner, share, gold, located.jitter)
-        self.classes_ = classes
-        self.label_correlation_ = labelled.correlation if labelled is not None else 0.0
-        self._keep(data, located, places, owner, share, labelled)
+        cast = votes_cast(data, votes)
+        self._pool = _Pool(data, located, owner, share, places, cast)
+        return self.settle(gold)
+
+    def settle(self, gold: pd.DataFrame | None) -> MarkConsensus:
+        """Take an expert's decisions, without looking for the instances anew.
+
+        Gives what `fit` with the same marks, votes and reads gives with this gold, which replaces
+        the gold there was; None takes it back.
+
+        Parameters
+        ----------
+        gold : DataFrame or None
+            As `fit` takes it, and as `MarkMap.decisions` gives it.
+        """
+        check_is_fitted(self, "_pool")
+        pool = self._pool
+        problems = list(pool.data.problems)
+        if gold is None:
+            settled = undecided(pool.places)
+        else:
+            canvas, images = pool.data.canvas, pool.data.images
+            settled = decide(pool.places, gold, canvas, images, pool.located.jitter, problems)
+        self.gold_ = None if gold is None else gold.copy()
+        self._conclude(settled, problems)
         return self
 
     def _check(self) -> None:
@@ -194,74 +233,83 @@ class MarkConsensus(BaseEstimator):
         )
         return located_from(data.canvas, labels, self.centre, jitter)
 
-    def _label(
-        self,
-        data: MarkData,
-        places: pd.DataFrame,
-        votes: pd.DataFrame | None,
-        owner: np.ndarray,
-        share: np.ndarray,
-        gold: pd.DataFrame | None,
-        jitter: float,
-    ) -> tuple[Labelled | None, list[Any]]:
-        """Add the label columns to the places; return how, and the classes."""
-        cast = _votes_cast(data, votes)
-        if cast is None:
-            return None, []
-        classes = _classes(cast["label"])
-        who, volunteer = _volunteer_numbers(data.volunteers, cast["volunteer_id"])
-        of_mark = cast["mark"].to_numpy()
-        counts = (owner[of_mark] >= 0) & (share[of_mark] > 0)
-        ballots = Votes(
-            owner[of_mark][counts],
-            volunteer[counts],
-            pd.Index(classes).get_indexer(cast["label"])[counts],
-            share[of_mark][counts],
-            len(places),
-            len(who),
-            len(classes),
-        )
-        known = None
-        if gold is not None and "label" in gold:
-            known = known_classes(places, gold, classes, jitter)
-        wanted = self.labels
-        if wanted == "auto":
-            wanted = "dawid-skene" if self.method == "model" else "majority"
-        labelled = dawid_skene(ballots, known)
-        probability = labelled.probability if wanted == "dawid-skene" else majority(ballots)
-        tally = ballots.tally(0.5)
-        if known is not None:
-            tally[known >= 0] = np.eye(len(classes))[known[known >= 0]]
-        chosen = settle(probability, tally, labelled.prior, self.rule)
-        for name, column in label_columns(
-            probability, classes, chosen, find_ties(probability, tally)
-        ).items():
-            places[name] = column
-        return labelled, classes
-
-    def _keep(
-        self,
-        data: MarkData,
-        located: Located,
-        places: pd.DataFrame,
-        owner: np.ndarray,
-        share: np.ndarray,
-        labelled: Labelled | None,
-    ) -> None:
-        """Set the attributes: instances first among the candidates, in the order of images."""
-        settled = self.min_probability if self.method == "model" else 0.0
-        real = places["p_exists"].to_numpy() >= settled
-        image = located.image
+    def _conclude(self, settled: Settled, problems: list[Problem]) -> None:
+        """Label the places and set the attributes, instances first among the candidates."""
+        pool = self._pool
+        places = settled.places.copy()
+        voters, labelled = self._label(settled, places)
+        least = self.min_probability if self.method == "model" else 0.0
+        real = (places["p_exists"].to_numpy() >= least) & ~settled.denied
+        image = pd.Index(pool.data.images).get_indexer(places["image_id"])
         order = np.lexsort((places["x"], places["y"], image, ~real))
         rank = np.append(np.argsort(order), -1)
         self.candidates_ = places.iloc[order].reset_index(drop=True)
         self.instances_ = self.candidates_.iloc[: real.sum()].copy()
-        marks = data.marks.assign(instance=rank[owner], p_instance=share)
+        marks = pool.data.marks.assign(instance=rank[pool.owner], p_instance=pool.share)
         self.marks_ = marks.sort_index() if marks.index.is_unique else marks
-        self.volunteers_ = volunteer_table(data, located, labelled, self.classes_)
-        self.problems_: list[Problem] = data.problems
-        self.jitter_ = located.jitter
-        self._data = data
+        self.volunteers_ = volunteer_table(pool.data, pool.located, voters, labelled, self.classes_)
+        self.label_correlation_ = labelled.correlation if labelled is not None else 0.0
+        self.problems_ = problems
+        self.jitter_ = pool.located.jitter
+
+    def _label(self, settled: Settled, places: pd.DataFrame) -> tuple[np.ndarray, Labelled | None]:
+        """Add the label columns to the places; return all volunteers, and what they confuse."""
+        pool = self._pool
+        decided = settled.label != None  # noqa: E711
+        said = pd.Series(settled.label[decided], dtype=object)
+        cast = pool.cast
+        voters, volunteer = volunteer_numbers(pool.data.volunteers, cast["volunteer_id"])
+        self.classes_: list[Any] = distinct_labels(cast["label"], said)
+        if not self.classes_:
+            return voters, None
+        classes = self.classes_
+        of_mark = cast["mark"].to_numpy(np.int64)
+        counts = (pool.owner[of_mark] >= 0) & (pool.share[of_mark] > 0)
+        ballots = Votes(
+            pool.owner[of_mark][counts],
+            volunteer[counts],
+            pd.Index(classes).get_indexer(cast["label"])[counts],
+            pool.share[of_mark][counts],
+            len(places),
+            len(voters),
+            len(classes),
+        )
+        known = np.full(len(places), -1)
+        known[decided] = numbers_of(said, classes)
+        labelled = dawid_skene(ballots, known)
+        wanted = self.labels
+        if wanted == "auto":
+            wanted = "dawid-skene" if self.method == "model" else "majority"
+        by_model = wanted == "dawid-skene"
+        probability = labelled.probability if by_model else majority(ballots, known)
+        tally = ballots.tally(0.5)
+        tally[decided] = np.eye(len(classes))[known[decided]]
+        chosen = settle(probability, tally, labelled.prior, self.rule)
+        columns = label_columns(probability, classes, chosen, find_ties(probability, tally))
+        for name, column in columns.items():
+            places[name] = column
+        return voters, labelled
+
+    def doubtful(self, least: float = LEAST) -> pd.DataFrame:
+        """Return what an expert should look at: ties, then what is most likely wrong.
+
+        Parameters
+        ----------
+        least : float
+            Places that are not tied are listed from this chance of being wrong on.
+
+        Returns
+        -------
+        DataFrame
+            Rows of `candidates_` with `doubt`, the chance that the row as it is written is wrong,
+            and `reason`: "tie", "class", "existence", or "left out" (no instance so far).
+        """
+        check_is_fitted(self)
+        n = len(self.instances_)
+        table = self.candidates_.assign(
+            doubt=doubt(self.candidates_, n), reason=reasons(self.candidates_, n)
+        )
+        return table.iloc[review_order(self.candidates_, n, least)]
 
     def fit_predict(self, marks: pd.DataFrame, **tables: pd.DataFrame) -> np.ndarray:
         """Fit, and return the row of `candidates_` for each used mark, -1 for strays."""
@@ -283,54 +331,3 @@ class MarkConsensus(BaseEstimator):
         if self.problems_:
             text += f"; {len(self.problems_)} rows set aside"
         return text
-
-
-def _votes_cast(data: MarkData, votes: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Return all votes as mark (row number), volunteer_id, label; None where there are none."""
-    parts = []
-    marks = data.marks
-    if "label" in marks:
-        own = marks["label"].notna().to_numpy()
-        parts.append(
-            pd.DataFrame(
-                {
-                    "mark": np.flatnonzero(own),
-                    "volunteer_id": data.volunteers[data.canvas.volunteer[own]],
-                    "label": marks["label"][own].to_numpy(),
-                }
-            )
-        )
-    if votes is not None:
-        if "mark_id" not in marks:
-            raise ValueError("votes name marks by mark_id, and the table of marks has no mark_id")
-        votes = read_votes(votes, data.problems)
-        place = pd.Index(marks["mark_id"])
-        if not place.is_unique:
-            twice = place[place.duplicated()][0]
-            raise ValueError(f"mark_id {twice!r} stands for two marks; votes on it are ambiguous")
-        row = place.get_indexer(votes["mark_id"])
-        data.problems += [
-            Problem("votes", label, "no usable mark has its mark_id")
-            for label in votes.index[row < 0]
-        ]
-        parts.append(votes.assign(mark=row)[row >= 0][["mark", "volunteer_id", "label"]])
-    cast = pd.concat(parts, ignore_index=True) if parts else None
-    return cast if cast is not None and len(cast) else None
-
-
-def _classes(labels: pd.Series) -> list[Any]:
-    """Return the distinct labels in order, unchanged."""
-    distinct = labels.unique().tolist()
-    try:
-        return sorted(distinct)
-    except TypeError:
-        return sorted(distinct, key=lambda one: (type(one).__name__, str(one)))
-
-
-def _volunteer_numbers(known: np.ndarray, voters: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Return all volunteers, those who marked first, and the number of each vote's."""
-    number = pd.Index(known).get_indexer(voters)
-    others, place = np.unique(voters[number < 0].astype(str), return_inverse=True)
-    number = number.copy()
-    number[number < 0] = len(known) + place
-    return np.concatenate([known.astype(object), others]), number

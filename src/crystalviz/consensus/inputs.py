@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +33,7 @@ class Problem:
     Attributes
     ----------
     table : str
-        "marks", "reads" or "votes".
+        "marks", "reads", "votes" or "gold".
     row : object
         The row's label in the table's index.
     reason : str
@@ -113,8 +116,8 @@ def read_tables(marks: pd.DataFrame, reads: pd.DataFrame | None = None) -> MarkD
         )
     order = ["image_id", "x", "y", "classification_id"]
     marks = marks.sort_values(order, key=_comparable, kind="stable")
-    images, image = _numbered(reads["image_id"])
-    volunteers, volunteer = _numbered(reads["volunteer_id"])
+    images, image = numbered(reads["image_id"])
+    volunteers, volunteer = numbered(reads["volunteer_id"])
     boxes = [reads[name].to_numpy(float) for name in ("x0", "y0", "width", "height")]
     canvas = Canvas(
         marks["x"].to_numpy(float),
@@ -134,6 +137,28 @@ def read_votes(votes: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
         for row in votes.index[again]
     ]
     return votes[~again]
+
+
+def numbers_of(values: pd.Series, known: Sequence[Any] | np.ndarray) -> np.ndarray:
+    """Return the place (n,) int of each value among the known ones, -1 for none.
+
+    A value that is not among them is taken for the one that reads the same, if there is one:
+    files keep no types.
+    """
+    number, distinct = pd.factorize(pd.Series(values, dtype=object))
+    found = pd.Index(known, dtype=object).get_indexer(distinct)
+    text = pd.Series(np.arange(len(known)), index=[_as_read(one) for one in known])
+    text = text[~text.index.duplicated(keep=False)]
+    unknown = found < 0
+    said = pd.Index([_as_read(one) for one in distinct[unknown]], dtype=object)
+    found[unknown] = text.reindex(said).fillna(-1).to_numpy(np.int64)
+    place: np.ndarray = np.append(found, -1)[number]
+    return place
+
+
+def _as_read(value: object) -> str:
+    """Return the text of a value; a whole number the same with and without its point."""
+    return re.sub(r"^(-?\d+)\.0$", r"\1", str(value))
 
 
 def _usable(
@@ -212,7 +237,7 @@ def _comparable(values: pd.Series) -> pd.Series:
     return values if pd.api.types.is_numeric_dtype(values) else values.astype(str)
 
 
-def _numbered(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def numbered(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct values in order, and the number of each row's."""
     number, distinct = pd.factorize(values)
     order = np.argsort(_comparable(pd.Series(distinct)).to_numpy(), kind="stable")

@@ -102,24 +102,38 @@ def label_columns(
 
 
 def volunteer_table(
-    data: MarkData, located: Located, labelled: Labelled | None, classes: Sequence[Any]
+    data: MarkData,
+    located: Located,
+    voters: np.ndarray,
+    labelled: Labelled | None,
+    classes: Sequence[Any],
 ) -> pd.DataFrame:
     """Return one row a volunteer: misses, false marks, jitter, confusions, each with an interval.
+
+    Parameters
+    ----------
+    voters : (w,) array
+        All volunteers; those who were shown tiles first, as in `data`.
 
     Intervals are the middle 95 % of the posterior: beta for rates, scaled inverse chi-squared for
     the jitter.
     """
     readers = located.readers
-    v = len(data.volunteers)
-    n_reads = np.bincount(data.canvas.reads.volunteer, minlength=v)
-    n_marks = np.bincount(data.canvas.volunteer, minlength=v)
-    table = pd.DataFrame({"volunteer_id": data.volunteers, "n_reads": n_reads, "n_marks": n_marks})
-    missed = np.maximum(readers.chances - readers.hits, 0.0)
-    _rate(table, "miss_rate", missed, readers.chances)
-    _rate(table, "false_mark_rate", readers.strays, n_marks)
-    table["jitter"] = readers.jitter
-    freedom = 2 * readers.hits + 2 * JITTER_PRIOR
-    squares = readers.jitter**2 * freedom
+    w = len(voters)
+    n_reads = np.bincount(data.canvas.reads.volunteer, minlength=w)
+    n_marks = np.bincount(data.canvas.volunteer, minlength=w)
+    table = pd.DataFrame({"volunteer_id": voters, "n_reads": n_reads, "n_marks": n_marks})
+    # Who only voted is as far as the crowd goes: no hits, no chances.
+    none = np.zeros(w - len(readers.hits))
+    hits, chances = np.append(readers.hits, none), np.append(readers.chances, none)
+    jitter = np.append(readers.jitter, none + located.jitter)
+    if labelled is not None:
+        table["n_votes"] = labelled.n_votes
+    _rate(table, "miss_rate", np.maximum(chances - hits, 0.0), chances)
+    _rate(table, "false_mark_rate", np.append(readers.strays, none), n_marks)
+    table["jitter"] = jitter
+    freedom = 2 * hits + 2 * JITTER_PRIOR
+    squares = jitter**2 * freedom
     low, high = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
     table["jitter_low"] = np.sqrt(squares / chi2.ppf(high, freedom))
     table["jitter_high"] = np.sqrt(squares / chi2.ppf(low, freedom))

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import gammaln, logsumexp
 
 from crystalviz.consensus.labelling.agreement import correlation
-from crystalviz.consensus.labelling.majority import majority
+from crystalviz.consensus.labelling.majority import hold, majority
 from crystalviz.consensus.labelling.votes import Votes
 
 _ITERATIONS = 150
@@ -48,6 +48,8 @@ class Labelled:
         Of each class; rows sum to 1. The prior where there are no votes.
     prior : (classes,)
         How frequent the classes are.
+    n_votes : (volunteers,) int
+        How many votes each cast that are about an item.
     counts : (volunteers, classes, classes)
         How often each volunteer met a true class and said which.
     confusion : (volunteers, classes, classes)
@@ -60,6 +62,7 @@ class Labelled:
 
     probability: np.ndarray
     prior: np.ndarray
+    n_votes: np.ndarray
     counts: np.ndarray
     confusion: np.ndarray
     pooled: np.ndarray
@@ -80,8 +83,7 @@ def dawid_skene(votes: Votes, known: np.ndarray | None = None) -> Labelled:
     table = votes.table()
     by_answer = table.T.tocsr()
     pull = max(_PULL, 1 / (1 + len(votes) / max(v * k, 1)))
-    probability = majority(votes)
-    _hold(probability, known)
+    probability = majority(votes, known)
     strength = np.zeros(k)
     belief = _VOTES_BELIEVED * (_RIGHT * np.eye(k) + (1 - _RIGHT) / k)
     for number in range(_ITERATIONS):
@@ -95,8 +97,7 @@ def dawid_skene(votes: Votes, known: np.ndarray | None = None) -> Labelled:
         prior = (probability.sum(0) + 1) / (votes.n_items + k)
         said = np.log(confusion).transpose(0, 2, 1).reshape(v * k, k)
         log = np.log(prior) + table @ said
-        new = _normalised(log)
-        _hold(new, known)
+        new = hold(_normalised(log), known)
         moved = np.abs(new - probability).max(initial=0.0)
         probability = new
         if moved < _AT_REST:
@@ -105,14 +106,9 @@ def dawid_skene(votes: Votes, known: np.ndarray | None = None) -> Labelled:
     rho = correlation(tally, prior, pooled)
     extra = np.maximum(tally.sum(1) - 1, 0)
     probability = _normalised(log / (1 + _HIDDEN * rho * extra)[:, None])
-    _hold(probability, known)
-    return Labelled(probability, prior, counts, confusion, pooled, rho)
-
-
-def _hold(probability: np.ndarray, known: np.ndarray | None) -> None:
-    if known is not None:
-        settled = known >= 0
-        probability[settled] = np.eye(probability.shape[1])[known[settled]]
+    hold(probability, known)
+    n_votes = np.bincount(votes.volunteer, minlength=v)
+    return Labelled(probability, prior, n_votes, counts, confusion, pooled, rho)
 
 
 def _strengths(counts: np.ndarray, pooled: np.ndarray) -> np.ndarray:

@@ -44,7 +44,8 @@ class Votes:
         weight = (self.weight >= sure).astype(float) if sure > 0 else self.weight
         size = self.n_items * self.n_classes
         counted = np.bincount(self.item * self.n_classes + self.label, weight, size)
-        return counted.reshape(self.n_items, self.n_classes)
+        # Without any vote bincount gives whole numbers.
+        return counted.astype(float).reshape(self.n_items, self.n_classes)
 
     def table(self) -> csr_matrix:
         """Return the votes as a table: (items, volunteers * classes), weights as its entries."""

@@ -93,7 +93,10 @@ class Canvas:
 
     def cover(self, centres: np.ndarray) -> csr_matrix:
         """Return which frames show which points: (k, f), 1 where the rectangle holds the point."""
-        image, places = self.image_of(centres), self.in_image(centres)
+        return self.cover_in(self.image_of(centres), self.in_image(centres))
+
+    def cover_in(self, image: np.ndarray, places: np.ndarray) -> csr_matrix:
+        """Return the same for points that are given by image (k,) and pixels of it (k, 2)."""
         first = np.searchsorted(self._frames[:, 0], np.arange(image.max(initial=0) + 2))
         rows, columns = [], []
         for one in np.unique(image):
@@ -112,7 +115,7 @@ class Canvas:
         all_columns = np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64)
         return csr_matrix(
             (np.ones(len(all_rows)), (all_rows, all_columns)),
-            shape=(len(centres), len(self._frames)),
+            shape=(len(places), len(self._frames)),
         )
 
     def reads_per_place(self) -> float:
