@@ -25,6 +25,7 @@ export interface PackedScene {
     n_marks: PackedArray;
     n_readers: PackedArray;
     n_chances: PackedArray;
+    votes: PackedArray | null;
   };
   mark: { x: PackedArray; y: PackedArray; instance: PackedArray; volunteer: PackedArray };
   mark_start: PackedArray;
@@ -74,6 +75,7 @@ export class Scene {
   readonly markStart: Int32Array;
 
   private readonly pLabel: Float32Array;
+  private readonly votes: Float32Array | null;
   private readonly rowsById: Map<string, number>;
   private readonly rowsByImage: Int32Array[];
 
@@ -100,6 +102,7 @@ export class Scene {
     this.nMarks = unpack(instance.n_marks) as Int32Array;
     this.nReaders = unpack(instance.n_readers) as Int32Array;
     this.nChances = unpack(instance.n_chances) as Int32Array;
+    this.votes = instance.votes && (unpack(instance.votes) as Float32Array);
     this.markX = unpack(mark.x) as Float32Array;
     this.markY = unpack(mark.y) as Float32Array;
     this.markInstance = unpack(mark.instance) as Int32Array;
@@ -124,6 +127,12 @@ export class Scene {
   /** P(class) of a row; NaN where it has no label. */
   probability(row: number, label: number): number {
     return this.pLabel[row * this.classes.length + label];
+  }
+
+  /** Votes for each class of a row, empty where they are not known. */
+  votesOf(row: number): Float32Array {
+    const c = this.classes.length;
+    return this.votes ? this.votes.subarray(row * c, (row + 1) * c) : new Float32Array();
   }
 
   /** The two likeliest classes of a row, likeliest first; fewer where there are no two. */

@@ -1,0 +1,42 @@
+// The sheet of all keys: opens by "?" or its button, closes by Escape, its button or a press beside it.
+
+import { button, element } from "../core/dom.ts";
+import { keyLines, type KeyLine } from "./key_commands.ts";
+
+export interface HelpSheet {
+  toggle: () => void;
+}
+
+/** Puts the closed sheet into the panel's root; `classes` are the names that the digits stand for. */
+export function makeHelpSheet(root: HTMLElement, classes: string[], signal: AbortSignal): HelpSheet {
+  const sheet = element("dialog", "cz-review-help");
+  sheet.setAttribute("aria-label", "Keys");
+  sheet.append(
+    element("header", "", [
+      element("h4", "", ["Keys"]),
+      button("close", "cz-action", () => sheet.close()),
+    ]),
+    ...keyLines(classes).map(({ title, lines }) =>
+      element("section", "", [element("h5", "", [title]), element("dl", "", lines.flatMap(row))]),
+    ),
+    element("p", "", ["Click the map or the list first, so that keys reach them."]),
+  );
+  // The dialog fills its own box: a press on the dialog itself lies beside what it holds.
+  sheet.addEventListener("click", (event) => {
+    if (event.target === sheet) sheet.close();
+  });
+  // Keys that settle particles must not reach the map below.
+  sheet.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "?") sheet.close();
+  });
+  sheet.addEventListener("close", () => root.focus({ preventScroll: true }));
+  root.append(sheet);
+  signal.addEventListener("abort", () => sheet.remove(), { once: true });
+  return { toggle: () => (sheet.open ? sheet.close() : sheet.showModal()) };
+}
+
+function row({ keys, does }: KeyLine): HTMLElement[] {
+  const caps = keys.map((key) => element("kbd", "cz-key", [key]));
+  return [element("dt", "", caps), element("dd", "", [does])];
+}
