@@ -55,7 +55,7 @@ def paint(
 def paint_knot(
     canvas: np.ndarray, rng: np.random.Generator, x: float, y: float, drift: np.ndarray
 ) -> None:
-    """Add a knot of the film: a place where grains pile up and that passes for atoms at a glance."""
+    """Add a knot of the film: grains pile up there and pass for atoms at a glance."""
     if rng.random() < 0.5:
         paint(canvas, rng, "atom", x, y, rng.uniform(2.6, 3.6), drift, rng.uniform(0.45, 0.65))
     else:
