@@ -1,4 +1,4 @@
-"""Data sets: synthetic crystals, the sample made of them, and what they leave to guess."""
+"""Data sets: synthetic crystals and their sample, what they leave to guess, crowd marks."""
 
 from __future__ import annotations
 
@@ -11,22 +11,27 @@ _HOMES = {
     "sample_path": "sample",
     "shortcut_baselines": "baselines",
     "SyntheticMarks": "crowd",
+    "SyntheticMicrographs": "micrographs",
     "synthetic_crystals": "synthetic",
     "synthetic_marks": "crowd",
+    "synthetic_micrographs": "micrographs",
 }
 
 __all__ = [
     "SyntheticCrystals",
     "SyntheticMarks",
+    "SyntheticMicrographs",
     "sample_path",
     "shortcut_baselines",
     "synthetic_crystals",
     "synthetic_marks",
+    "synthetic_micrographs",
 ]
 
 if TYPE_CHECKING:
     from crystalviz.datasets.baselines import shortcut_baselines
     from crystalviz.datasets.crowd import SyntheticMarks, synthetic_marks
+    from crystalviz.datasets.micrographs import SyntheticMicrographs, synthetic_micrographs
     from crystalviz.datasets.sample import sample_path
     from crystalviz.datasets.synthetic import SyntheticCrystals, synthetic_crystals
 
