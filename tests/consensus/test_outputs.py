@@ -9,6 +9,13 @@ import pytest
 from PIL import Image
 
 from crystalviz.consensus import crop_instances, write_coco, write_masks, write_yolo
+from crystalviz.consensus.outputs import (
+    crop_index,
+    instance_names,
+    instances_of_crops,
+    picture_sizes,
+    pictures_of,
+)
 from crystalviz.images import ImageSet
 
 SIZES = {"a.png": (100, 80), "sub/b.png": (50, 50)}
@@ -90,3 +97,113 @@ def test_what_is_unknown_is_named(tmp_path: Path, instances: pd.DataFrame) -> No
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "other.png")
     with pytest.raises(ValueError, match=r"'a\.png' is not among"):
         crop_instances(instances, ImageSet.from_folder(tmp_path), tmp_path / "crops")
+
+
+def test_crops_lead_back_to_their_instances(tmp_path: Path, instances: pd.DataFrame) -> None:
+    home = tmp_path / "images"
+    home.mkdir()
+    Image.fromarray(np.zeros((80, 100), np.uint8)).save(home / "a.png")
+    crops = crop_instances(instances, ImageSet.from_folder(home), tmp_path / "crops", size=8)
+    assert instances_of_crops(crops.ids, instances).tolist() == [2, 0, 1]
+    assert instances_of_crops(["other_0.png", "x/a_1.png"], instances).tolist() == [-1, 1]
+    index = pd.read_csv(tmp_path / "crops" / "crops.csv").set_index("file")
+    assert index.loc[
+        "particle/a_1.png", ["instance_id", "instance", "micrograph", "x"]
+    ].tolist() == [
+        "a_1",
+        1,
+        "a.png",
+        98.0,
+    ]
+    # Rows picked out keep their numbers.
+    assert instance_names(instances[1:]) == ["a_1", "a_2"]
+
+
+def test_names_are_safe_and_keep_apart_what_differs(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "image_id": ["snr20_2.5", "../up.tif", 7, ""],
+            "x": 4.0,
+            "y": 4.0,
+            "radius": 2.0,
+            "p_exists": 1.0,
+            "label": ["A/B", "A_B", "a_b", ".."],
+        }
+    )
+    assert instance_names(table) == ["snr20_2.5_0", "_up_1", "7_2", "image_3"]
+    files = crop_index(table)["file"].tolist()
+    assert files == ["A_B/snr20_2.5_0.png", "A_B_2/_up_1.png", "a_b_3/7_2.png", "class/image_3.png"]
+    sizes = dict.fromkeys(("snr20_2.5", "snr20_2.9", "../up.tif", "up.png", 7, ""), (8, 8))
+    out = tmp_path / "deep" / "down"
+    write_yolo(table, out, sizes)
+    written = sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*.txt"))
+    assert written == [
+        f"deep/down/labels/{name}.txt"
+        for name in ("7", "image", "snr20_2.5", "snr20_2.9", "up.png", "up.tif")
+    ]
+    write_masks(table, tmp_path / "masks", sizes)
+    assert len(list((tmp_path / "masks").glob("*.png"))) == 6
+
+
+def test_classes_keep_their_numbers_and_types_apart(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {"image_id": "a", "x": [1.0, 5.0, 9.0], "y": 5.0, "radius": 2.0, "p_exists": 0.9}
+    )
+
+    def categories(labels: list[object], **extra: object) -> tuple[list[str], list[int]]:
+        named = table.assign(label=pd.Series(labels, dtype=object), **extra)
+        text = write_coco(named, tmp_path / "c.json", {"a": (10, 10)}).read_text()
+        document = json.loads(text)
+        names = [one["name"] for one in document["categories"]]
+        return names, [one["category_id"] for one in document["annotations"]]
+
+    # A class that nothing is keeps its place, as the columns tell it.
+    empty = {"p_label_b": 0.1, "p_label_a": 0.8, "p_label_c": 0.1}
+    assert categories(["a", "c", "a"], **empty) == (["b", "a", "c"], [2, 3, 2])
+    assert categories([10, 2, 10]) == (["2", "10"], [2, 1, 2])
+    assert categories(["01", "1", "01"]) == (["01", "1"], [1, 2, 1])
+    names, numbers = categories([1, "1", None])
+    assert set(names) == {"1", '"1"'}
+    assert len(numbers) == 2
+    assert categories([True, False, True]) == (["False", "True"], [2, 1, 2])
+    kind = pd.Categorical(["x", "y", "x"], categories=["z", "y", "x"])
+    document = json.loads(
+        write_coco(table.assign(label=kind), tmp_path / "c.json", {"a": (10, 10)}).read_text()
+    )
+    assert [one["category_id"] for one in document["annotations"]] == [1, 2, 1]
+    with pytest.raises(ValueError, match=r"'q' is not among the classes"):
+        write_coco(table.assign(label="q"), tmp_path / "c.json", {"a": (10, 10)}, classes=["z"])
+
+
+def test_an_instance_outside_its_image_makes_no_empty_box(
+    tmp_path: Path, instances: pd.DataFrame
+) -> None:
+    out = instances.assign(x=[20.0, 120.0, 26.0], label="p")
+    document = json.loads(write_coco(out, tmp_path / "c.json", SIZES).read_text())
+    assert [one["keypoints"][0] for one in document["annotations"]] == [20.0, 26.0]
+    write_yolo(out, tmp_path, SIZES)
+    assert len((tmp_path / "labels" / "a.txt").read_text().splitlines()) == 2
+    home = tmp_path / "images"
+    home.mkdir()
+    Image.fromarray(np.zeros((80, 100), np.uint8)).save(home / "a.png")
+    with pytest.raises(ValueError, match=r"a\.png is 100 x 80 pixels, and 1 of its 3 instances"):
+        crop_instances(out, ImageSet.from_folder(home), tmp_path / "crops", size=8)
+
+
+def test_images_are_found_by_path_name_or_stem(tmp_path: Path) -> None:
+    for name in ("one/a.tif", "two/b.png", "three/b.png", "c.v1.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(np.zeros((4, 6), np.uint8)).save(tmp_path / name)
+    images = ImageSet.from_folder(tmp_path)
+
+    def found(name: object) -> str:
+        return images.ids[pictures_of([name], images)[name]]
+
+    assert found("one/a.tif") == found("a.tif") == found("A") == found("x\\a.png") == "one/a.tif"
+    assert found("two/b.png") == "two/b.png"
+    assert found("c.v1") == "c.v1.png"
+    with pytest.raises(ValueError, match=r"'b\.png' could be .*three/b\.png.* or .*two/b\.png"):
+        found("b.png")
+    with pytest.raises(ValueError, match=r"'c\.v2' is not among the 4 .* There are 'c\.v1\.png'"):
+        found("c.v2")
+    assert picture_sizes([0], images) == {0: (6, 4)}

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from crystalviz.consensus.outputs.boxes import boxes, class_names, image_sizes
+from crystalviz._whole_file import whole_file
+from crystalviz.consensus.outputs.boxes import boxes, class_names, image_sizes, is_empty
 
 
 def write_coco(
     instances: pd.DataFrame,
     path: str | PathLike[str],
-    sizes: Mapping[str, tuple[int, int]],
+    sizes: Mapping[Any, tuple[int, int]],
     radius: float | None = None,
+    classes: Sequence[Any] | None = None,
 ) -> Path:
     """Write a COCO detection file: images, annotations (boxes and one key point), categories.
 
-    Instances without a label (ties under the rule "ambiguous") are left out where others have one.
-    Each annotation has `score`, the probability that the instance exists.
+    Instances without a label (ties under the rule "ambiguous") are left out where others have one,
+    and so are those that lie outside of their image. Each annotation has `score`, the probability
+    that the instance exists.
 
     Parameters
     ----------
@@ -33,11 +37,14 @@ def write_coco(
         image_id to (width, height), pixels.
     radius : float, optional
         Half a box's side, pixels; each instance's own radius where nothing is said.
+    classes : sequence, optional
+        `MarkConsensus.classes_`, where they cannot be told from the table; category 1 is the first.
     """
     image_sizes(instances, sizes)
-    names, number = class_names(instances)
+    names, number = class_names(instances, classes)
     corners = boxes(instances, sizes, radius)
-    images = sorted(sizes)
+    nowhere = is_empty(corners)
+    images = sorted(sizes, key=str)
     image_number = {name: i for i, name in enumerate(images, 1)}
     annotations: list[dict[str, object]] = []
     for i, (image, x, y, exists) in enumerate(
@@ -49,7 +56,7 @@ def write_coco(
             strict=True,
         )
     ):
-        if number[i] < 0:
+        if number[i] < 0 or nowhere[i]:
             continue
         x0, y0, x1, y1 = (round(float(v), 2) for v in corners[i])
         width, height = round(x1 - x0, 2), round(y1 - y0, 2)
@@ -68,7 +75,12 @@ def write_coco(
         )
     document = {
         "images": [
-            {"id": image_number[n], "file_name": n, "width": sizes[n][0], "height": sizes[n][1]}
+            {
+                "id": image_number[n],
+                "file_name": str(n),
+                "width": sizes[n][0],
+                "height": sizes[n][1],
+            }
             for n in images
         ],
         "annotations": annotations,
@@ -79,5 +91,6 @@ def write_coco(
     }
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(document), encoding="utf-8")
+    with whole_file(target) as file:
+        json.dump(document, file, ensure_ascii=False)
     return target

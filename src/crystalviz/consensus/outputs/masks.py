@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 
+from crystalviz._whole_file import whole_file
 from crystalviz.consensus.outputs.boxes import class_names, image_sizes
+from crystalviz.consensus.outputs.names import image_files
 
 
 def write_masks(
     instances: pd.DataFrame,
     folder: str | PathLike[str],
-    sizes: Mapping[str, tuple[int, int]],
+    sizes: Mapping[Any, tuple[int, int]],
     radius: float | None = None,
+    classes: Sequence[Any] | None = None,
 ) -> list[Path]:
     """Write `<image>.png` for each image: 0 is background, 1 the first class, and so on.
 
@@ -34,28 +38,39 @@ def write_masks(
         image_id to (width, height), pixels.
     radius : float, optional
         Of the discs, pixels; each instance's own where nothing is said.
+    classes : sequence, optional
+        `MarkConsensus.classes_`, where they cannot be told from the table; the first is 1.
+
+    Raises
+    ------
+    ValueError
+        When an image's size is not known, or there are more than 255 classes.
     """
     image_sizes(instances, sizes)
-    names, number = class_names(instances)
+    names, number = class_names(instances, classes)
     if len(names) > 255:
         raise ValueError(f"a mask tells 255 classes apart, and there are {len(names)}")
     reach = instances["radius"].to_numpy(float) if radius is None else None
     rows = instances.groupby("image_id", sort=False).indices
     x, y = instances["x"].to_numpy(float), instances["y"].to_numpy(float)
     root = Path(folder)
+    place = image_files(sizes)
     written = []
-    for image, (width, height) in sorted(sizes.items()):
+    for image, (width, height) in sorted(sizes.items(), key=lambda item: str(item[0])):
         mask = np.zeros((height, width), dtype=np.uint8)
         nearest = np.full((height, width), np.inf)
         for i in rows.get(image, ()):
             if number[i] >= 0:
                 r = float(radius) if reach is None else reach[i]  # type: ignore[arg-type]
                 _paint(mask, nearest, x[i], y[i], r, int(number[i]) + 1)
-        target = root / PurePosixPath(image).with_suffix(".png")
+        target = root / f"{place[image]}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(mask).save(target, optimize=True)
+        with whole_file(target, "wb") as file:
+            Image.fromarray(mask).save(file, format="png")
         written.append(target)
-    (root / "classes.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+    root.mkdir(parents=True, exist_ok=True)
+    with whole_file(root / "classes.txt") as file:
+        file.writelines(" ".join(name.split()) + "\n" for name in names)
     return written
 
 

@@ -30,8 +30,9 @@ def pictures_of(image_ids: Iterable[Any], images: ImageSet) -> dict[Any, int]:
         When an image id means none or several; the message lists the near ones.
     """
     wanted = list(dict.fromkeys(image_ids))
-    ways: list[tuple[Callable[[str], str], dict[str, list[int]]]] = []
-    for key in (str, _name, _stem):
+    ways: list[tuple[Callable[[str], str], defaultdict[str, list[int]]]] = []
+    key: Callable[[str], str]
+    for key in (_path, _name, _stem):
         rows: defaultdict[str, list[int]] = defaultdict(list)
         for row, picture in enumerate(images.ids):
             rows[key(picture)].append(row)
@@ -39,9 +40,8 @@ def pictures_of(image_ids: Iterable[Any], images: ImageSet) -> dict[Any, int]:
     found: dict[Any, int] = {}
     unknown = []
     for image in wanted:
-        text = str(image).strip().replace("\\", "/")
         for key, rows in ways:
-            candidates = rows.get(key(text), [])
+            candidates = rows.get(key(str(image)), [])
             if len(candidates) > 1:
                 several = " or ".join(repr(images.ids[row]) for row in candidates[:3])
                 raise ValueError(
@@ -79,8 +79,12 @@ def picture_sizes(rows: Iterable[int], images: ImageSet) -> dict[int, tuple[int,
     return sizes
 
 
+def _path(text: str) -> str:
+    return text.strip().replace("\\", "/")
+
+
 def _name(text: str) -> str:
-    return PurePosixPath(text).name
+    return PurePosixPath(_path(text)).name
 
 
 def _stem(text: str) -> str:
