@@ -158,6 +158,26 @@ def test_a_tie_is_told_and_settled_as_the_rule_says() -> None:
     assert clear["label"] == 7
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [[1, 2, None], ["01", "1", 1], [True, False, True], [1.5, 2.0, "x"], ["b", None, "a"]],
+)
+def test_labels_of_any_type_come_back_as_they_came(labels: list[object]) -> None:
+    marks = pd.concat(
+        [points(*FIVE, label=pd.Series([label] * 5, dtype=object)).assign(
+            x=lambda t, i=i: t["x"] + 100 * i)
+         for i, label in enumerate(labels)],
+        ignore_index=True,
+    )  # fmt: skip
+    found = MarkConsensus().fit(marks).instances_.sort_values("x")
+    said = [None if one is None else (type(one), one) for one in labels]
+    back = [None if one is None else (type(one), one) for one in found["label"].tolist()]
+    assert back == said
+    given = [one for one in labels if one is not None]
+    assert len(found.filter(like="p_label_").columns) == len(set(given))
+    assert found.filter(like="votes_").sum(axis=1).tolist() == [0 if s is None else 5 for s in said]
+
+
 def test_broken_rows_are_named_and_the_rest_is_used() -> None:
     marks = pd.concat([points(*FIVE), points((np.nan, 3.0, "u"), (4.0, 5.0, "v"))], axis=0)
     marks.index = list("abcdefg")
@@ -217,6 +237,9 @@ def test_what_readers_drew_is_the_radius() -> None:
         ({"method": "magic"}, "method must be one of model, hdbscan"),
         ({"rule": "first"}, "rule must be one of"),
         ({"jitter": -1.0}, 'jitter must be "auto" or a number of pixels'),
+        ({"min_probability": 1.5}, "min_probability must be a number from 0 to 1"),
+        ({"min_marks": 0}, "min_marks must be a whole number"),
+        ({"n_clusters": "many"}, "n_clusters must be a whole number"),
     ],
 )
 def test_a_wrong_parameter_is_refused(wrong: dict[str, object], said: str) -> None:

@@ -21,7 +21,7 @@ def votes_cast(data: MarkData, votes: pd.DataFrame | None) -> pd.DataFrame:
                 {
                     "mark": np.flatnonzero(own),
                     "volunteer_id": data.volunteers[data.canvas.volunteer[own]],
-                    "label": marks["label"][own].to_numpy(),
+                    "label": marks["label"][own].to_numpy(object),
                 }
             )
         )
@@ -43,7 +43,8 @@ def votes_cast(data: MarkData, votes: pd.DataFrame | None) -> pd.DataFrame:
             Problem("votes", label, "no usable mark has its mark_id")
             for label in votes.index[row < 0]
         ]
-        parts.append(votes.assign(mark=row)[row >= 0][["mark", "volunteer_id", "label"]])
+        votes = votes.assign(mark=row, label=votes["label"].astype(object))
+        parts.append(votes[row >= 0][["mark", "volunteer_id", "label"]])
     # Labels of marks and of votes may differ in type; each comes back as it is.
     parts = [part for part in parts if len(part)] or parts[:1]
     return pd.concat(parts, ignore_index=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from crystalviz.consensus.labelling import (
     Votes,
     dawid_skene,
     find_ties,
+    hold,
     majority,
     settle,
 )
@@ -85,7 +87,8 @@ class MarkConsensus(BaseEstimator):
         One row an instance: image_id, x, y, radius (pixels: the median of what readers drew, else
         the root mean square distance of its marks), position_error (standard error of the
         centre, pixels), p_exists, n_marks, n_readers, n_chances (reads that showed it) and, with
-        labels, label, p_label_<class>, tie, entropy (bits).
+        labels, label, p_label_<class>, votes_<class> (those that are rather about it than not),
+        tie, entropy (bits).
     candidates_ : DataFrame
         The same columns for all places, with those that are less likely instances than
         `min_probability`; the first rows are `instances_`.
@@ -215,8 +218,18 @@ class MarkConsensus(BaseEstimator):
             if value not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
         for name, size in (("jitter", self.jitter), ("eps", self.eps)):
-            if size != "auto" and not (isinstance(size, int | float) and 0 < size < np.inf):
+            if size != "auto" and not (isinstance(size, Real) and 0 < size < np.inf):
                 raise ValueError(f'{name} must be "auto" or a number of pixels, not {size!r}')
+        if not (isinstance(self.min_probability, Real) and 0 <= self.min_probability <= 1):
+            raise ValueError(
+                f"min_probability must be a number from 0 to 1, not {self.min_probability!r}"
+            )
+        counts = {"min_marks": self.min_marks, "n_clusters": self.n_clusters}
+        if self.n_clusters == "auto":
+            del counts["n_clusters"]
+        for name, count in counts.items():
+            if not (isinstance(count, Integral) and count >= 1):
+                raise ValueError(f"{name} must be a whole number from 1 on, not {count!r}")
 
     def _locate(self, data: MarkData) -> Located:
         given = None if self.jitter == "auto" else float(self.jitter)
@@ -268,7 +281,7 @@ class MarkConsensus(BaseEstimator):
         ballots = Votes(
             pool.owner[of_mark][counts],
             volunteer[counts],
-            pd.Index(classes).get_indexer(cast["label"])[counts],
+            pd.Index(classes, dtype=object).get_indexer(cast["label"])[counts],
             pool.share[of_mark][counts],
             len(places),
             len(voters),
@@ -282,10 +295,11 @@ class MarkConsensus(BaseEstimator):
             wanted = "dawid-skene" if self.method == "model" else "majority"
         by_model = wanted == "dawid-skene"
         probability = labelled.probability if by_model else majority(ballots, known)
-        tally = ballots.tally(0.5)
-        tally[decided] = np.eye(len(classes))[known[decided]]
+        cast_for = ballots.tally(0.5)
+        tally = hold(cast_for.copy(), known)
         chosen = settle(probability, tally, labelled.prior, self.rule)
-        columns = label_columns(probability, classes, chosen, find_ties(probability, tally))
+        ties = find_ties(probability, tally)
+        columns = label_columns(probability, cast_for, classes, chosen, ties)
         for name, column in columns.items():
             places[name] = column
         return voters, labelled

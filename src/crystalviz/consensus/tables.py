@@ -13,6 +13,7 @@ from crystalviz.consensus.inputs import MarkData
 from crystalviz.consensus.labelling import Labelled
 from crystalviz.consensus.locating import Located
 from crystalviz.consensus.locating.readers import JITTER_PRIOR
+from crystalviz.consensus.outputs.names import class_texts
 
 # Intervals hold with this probability.
 CONFIDENCE = 0.95
@@ -89,15 +90,33 @@ def _radii(
 
 
 def label_columns(
-    labelled_probability: np.ndarray, classes: Sequence[Any], chosen: np.ndarray, ties: np.ndarray
+    probability: np.ndarray,
+    tally: np.ndarray,
+    classes: Sequence[Any],
+    chosen: np.ndarray,
+    ties: np.ndarray,
 ) -> dict[str, Any]:
-    """Return the columns that say what an instance is: label, p_label_..., tie, entropy."""
-    p = labelled_probability
+    """Return the columns that say what places are: label, p_label_..., votes_..., tie, entropy.
+
+    Parameters
+    ----------
+    probability, tally : (k, classes) float
+        Of each class, and how many votes it got.
+    chosen : (k,) int
+        The class of each place, -1 for none.
+    ties : (k,) bool
+        Which places are tied.
+    """
+    p = probability
     with np.errstate(divide="ignore", invalid="ignore"):
         bits = -np.where(p > 0, p * np.log2(p), 0.0).sum(1)
     names = [*classes, None]
-    columns: dict[str, Any] = {"label": pd.Series([names[i] for i in chosen]).infer_objects()}
-    columns |= {f"p_label_{name}": p[:, i] for i, name in enumerate(classes)}
+    label = pd.Series([names[i] for i in chosen], dtype=object)
+    texts = class_texts(classes)
+    # Beside None whole numbers would become floats: the column then stays as it is.
+    columns: dict[str, Any] = {"label": label if (chosen < 0).any() else label.infer_objects()}
+    columns |= {f"p_label_{name}": p[:, i] for i, name in enumerate(texts)}
+    columns |= {f"votes_{name}": tally[:, i] for i, name in enumerate(texts)}
     return columns | {"tie": ties, "entropy": np.maximum(bits, 0.0)}
 
 
@@ -138,9 +157,10 @@ def volunteer_table(
     table["jitter_low"] = np.sqrt(squares / chi2.ppf(high, freedom))
     table["jitter_high"] = np.sqrt(squares / chi2.ppf(low, freedom))
     if labelled is not None:
-        for i, true in enumerate(classes):
+        texts = class_texts(classes)
+        for i, true in enumerate(texts):
             total = labelled.counts[:, i].sum(1)
-            for j, said in enumerate(classes):
+            for j, said in enumerate(texts):
                 prior = labelled.pooled[i, j]
                 name = f"confusion_{true}_{said}"
                 _rate(table, name, labelled.counts[:, i, j], total, prior)
