@@ -95,7 +95,7 @@ def test_what_is_unknown_is_named(tmp_path: Path, instances: pd.DataFrame) -> No
     with pytest.raises(ValueError, match=r"size of 'a\.png'"):
         write_coco(instances, tmp_path / "c.json", {})
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "other.png")
-    with pytest.raises(ValueError, match=r"'a\.png' is not among"):
+    with pytest.raises(ValueError, match=r"'a\.png' is not among the 1 pictures"):
         crop_instances(instances, ImageSet.from_folder(tmp_path), tmp_path / "crops")
 
 
@@ -204,6 +204,8 @@ def test_images_are_found_by_path_name_or_stem(tmp_path: Path) -> None:
     assert found("c.v1") == "c.v1.png"
     with pytest.raises(ValueError, match=r"'b\.png' could be .*three/b\.png.* or .*two/b\.png"):
         found("b.png")
-    with pytest.raises(ValueError, match=r"'c\.v2' is not among the 4 .* There are 'c\.v1\.png'"):
-        found("c.v2")
+    with pytest.raises(
+        ValueError, match=r"1 of 2 .*'c\.v2' is not among the 4 .* are 'c\.v1\.png'"
+    ):
+        pictures_of(["c.v2", "c.v1"], images)
     assert picture_sizes([0], images) == {0: (6, 4)}

@@ -18,43 +18,79 @@ _ORIENTATION = 0x0112
 _ON_ITS_SIDE = 5
 
 
-def pictures_of(image_ids: Iterable[Any], images: ImageSet) -> dict[Any, int]:
-    """Return which picture (row of `images`) each image id means.
+class PictureNames:
+    """Pictures by their names; an image id means one of them.
 
     That of the same path; else of the same name, whatever its folder; else of the same name
-    without suffix. The last two only where there is one such picture.
+    without suffix, in capitals or not. The last two only where there is one such picture.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Paths within their folder.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = list(names)
+        self._ways: list[tuple[Callable[[str], str], defaultdict[str, list[int]]]] = []
+        key: Callable[[str], str]
+        for key in (_path, _name, _stem):
+            rows: defaultdict[str, list[int]] = defaultdict(list)
+            for row, name in enumerate(self.names):
+                rows[key(name)].append(row)
+            self._ways.append((key, rows))
+
+    def row(self, image_id: Any) -> int:
+        """Return which of the names an image id means.
+
+        Raises
+        ------
+        LookupError
+            When it means none or several; the message lists the near ones.
+        """
+        for key, rows in self._ways:
+            found = rows.get(key(str(image_id)), [])
+            if len(found) == 1:
+                return found[0]
+            if found:
+                several = " or ".join(repr(self.names[row]) for row in found[:3])
+                raise LookupError(
+                    f"image {image_id!r} could be {several}; name it by its path within the folder"
+                )
+        near = get_close_matches(str(image_id), self.names, n=3, cutoff=0.5) or self.names[:3]
+        raise LookupError(
+            f"image {image_id!r} is not among the {len(self.names)} pictures; there are "
+            f"{', '.join(map(repr, near)) or 'none'}. Names must be the same, but for folders and "
+            "suffixes"
+        )
+
+
+def pictures_of(image_ids: Iterable[Any], images: ImageSet) -> dict[Any, int]:
+    """Return which picture (row of `images`) each image id means.
 
     Raises
     ------
     ValueError
         When an image id means none or several; the message lists the near ones.
     """
+    names = PictureNames(images.ids)
     wanted = list(dict.fromkeys(image_ids))
-    ways: list[tuple[Callable[[str], str], defaultdict[str, list[int]]]] = []
-    key: Callable[[str], str]
-    for key in (_path, _name, _stem):
-        rows: defaultdict[str, list[int]] = defaultdict(list)
-        for row, picture in enumerate(images.ids):
-            rows[key(picture)].append(row)
-        ways.append((key, rows))
     found: dict[Any, int] = {}
-    unknown = []
+    failed = []
     for image in wanted:
-        for key, rows in ways:
-            candidates = rows.get(key(str(image)), [])
-            if len(candidates) > 1:
-                several = " or ".join(repr(images.ids[row]) for row in candidates[:3])
-                raise ValueError(
-                    f"image {image!r} could be {several} of {images.root}; name it by its path "
-                    "within that folder"
-                )
-            if candidates:
-                found[image] = candidates[0]
-                break
-        else:
-            unknown.append(image)
-    if unknown:
-        raise ValueError(_not_among(unknown, len(wanted), images))
+        try:
+            found[image] = names.row(image)
+        except LookupError as error:
+            failed.append((image, str(error)))
+    if failed:
+        image, reason = failed[0]
+        aside = [
+            f"{name}: {why}" for name, why in images.problems if _stem(name) == _stem(str(image))
+        ]
+        raise ValueError(
+            f"{images.root}: {len(failed)} of {len(wanted)} images are not found: "
+            f"{' '.join([reason, *aside])}"
+        )
     return found
 
 
@@ -89,21 +125,3 @@ def _name(text: str) -> str:
 
 def _stem(text: str) -> str:
     return image_stem(_name(text)).casefold()
-
-
-def _not_among(unknown: list[Any], asked: int, images: ImageSet) -> str:
-    near = get_close_matches(str(unknown[0]), images.ids, n=3, cutoff=0.5) or images.ids[:3]
-    set_aside = dict(images.problems)
-    why = next(
-        (
-            f" ({reason})"
-            for name, reason in set_aside.items()
-            if _stem(name) == _stem(str(unknown[0]))
-        ),
-        "",
-    )
-    return (
-        f"image {unknown[0]!r} is not among the {len(images)} images of {images.root}{why}; "
-        f"{len(unknown)} of {asked} are not. There are {', '.join(map(repr, near))}: names must "
-        "be the same, but for folders and suffixes"
-    )
