@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +62,43 @@ def write_html(
     FileNotFoundError
         When the folder of `path` does not exist.
     """
+    write_offline_page(
+        path,
+        lambda: {"store": view.store.offline_state(picture_side), "view": view.offline_state()},
+        title=title or view.store.analysis.title,
+        script="offline.js",
+    )
+
+
+def write_offline_page(
+    path: str | Path, state: Callable[[], dict[str, Any]], *, title: str, script: str
+) -> None:
+    """Write a page that holds its code and its data, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        File to write.
+    state : callable
+        Makes what the page's code reads: JSON values, and bytes anywhere among them.
+    title : str
+        Of the page.
+    script : str
+        Name of the bundle that boots the page.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the folder of `path` does not exist.
+    """
 
     def page() -> str:
-        state = {"store": view.store.offline_state(picture_side), "view": view.offline_state()}
         return _PAGE.format(
             policy=html.escape(_POLICY),
-            title=html.escape(title or view.store.analysis.title),
+            title=html.escape(title),
             # "<" is escaped so that no text in the data can close the script element.
-            data=json.dumps(state, default=_bytes, separators=(",", ":")).replace("<", "\\u003c"),
-            script=bundle("offline.js").read_text("utf-8").replace("</script", "<\\/script"),
+            data=json.dumps(state(), default=_bytes, separators=(",", ":")).replace("<", "\\u003c"),
+            script=bundle(script).read_text("utf-8").replace("</script", "<\\/script"),
         )
 
     write_page(path, page)

@@ -82,19 +82,19 @@ def pack_table(analysis: AnalysisLike, n_clusters: int) -> dict[str, Any]:
         "names": [_short_name(image_id) for image_id in ids],
         "headers": ["" if pd.isna(value) else str(value) for value in table["image_header"]],
         "labels": labels,
-        "label_codes": _array(_codes(table["class_label"], labels), np.int32),
-        "predicted_codes": _array(_codes(table["predicted_label"], labels), np.int32),
-        "probability": _array(table["probability"], np.float32),
-        "confidence": _array(table["confidence"], np.float32),
-        "entropy": _array(table["image_entropy"], np.float32),
-        "scene": _array(table["scene"], np.int32),
-        "pca_x": _array(table["kmeans_pca_x"], np.float32),
-        "pca_y": _array(table["kmeans_pca_y"], np.float32),
-        "cluster": _array(table["kmeans_pca_cluster"], np.int32),
-        "neighbors": _array(analysis.neighbor_indices[:, :k], np.int32),
-        "similarity": _array(analysis.neighbor_similarity[:, :k], np.float32),
-        "tile_sizes": _array(sizes.reshape(n, 2), np.uint8),
-        "cams": _array(np.rint(255 * np.clip(cams, 0, 1)), np.uint8),
+        "label_codes": pack_array(_codes(table["class_label"], labels), np.int32),
+        "predicted_codes": pack_array(_codes(table["predicted_label"], labels), np.int32),
+        "probability": pack_array(table["probability"], np.float32),
+        "confidence": pack_array(table["confidence"], np.float32),
+        "entropy": pack_array(table["image_entropy"], np.float32),
+        "scene": pack_array(table["scene"], np.int32),
+        "pca_x": pack_array(table["kmeans_pca_x"], np.float32),
+        "pca_y": pack_array(table["kmeans_pca_y"], np.float32),
+        "cluster": pack_array(table["kmeans_pca_cluster"], np.int32),
+        "neighbors": pack_array(analysis.neighbor_indices[:, :k], np.int32),
+        "similarity": pack_array(analysis.neighbor_similarity[:, :k], np.float32),
+        "tile_sizes": pack_array(sizes.reshape(n, 2), np.uint8),
+        "cams": pack_array(np.rint(255 * np.clip(cams, 0, 1)), np.uint8),
         "explained_variance": np.nan_to_num(analysis.explained_variance).tolist(),
         "n_clusters": n_clusters,
         "title": analysis.title,
@@ -104,7 +104,7 @@ def pack_table(analysis: AnalysisLike, n_clusters: int) -> dict[str, Any]:
         "class_names": list(analysis.class_names),
         # Two classes are known from `probability` alone.
         "class_probability": (
-            _array(analysis.class_probability, np.float32)
+            pack_array(analysis.class_probability, np.float32)
             if len(analysis.class_names) > 2
             else None
         ),
@@ -154,10 +154,11 @@ def smaller_picture(picture: bytes, side: int) -> bytes:
 
 
 def _column(table: pd.DataFrame, name: str, dtype: npt.DTypeLike) -> dict[str, Any] | None:
-    return _array(table[name], dtype) if name in table else None
+    return pack_array(table[name], dtype) if name in table else None
 
 
-def _array(values: Any, dtype: npt.DTypeLike) -> dict[str, Any]:
+def pack_array(values: Any, dtype: npt.DTypeLike) -> dict[str, Any]:
+    """Return values as little-endian bytes with their dtype and shape."""
     array = np.ascontiguousarray(values, dtype=dtype)
     data = array.astype(array.dtype.newbyteorder("<")).tobytes()
     return {"dtype": array.dtype.name, "shape": list(array.shape), "data": data}

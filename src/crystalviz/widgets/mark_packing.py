@@ -1,0 +1,202 @@
+"""Pack marks, instances and the layout of their pictures into what the mark map's page reads.
+
+Twin of ``widgets_js/src/mark_map/scene.ts`` and ``tiles.ts``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from crystalviz.consensus.inputs import numbers_of
+from crystalviz.consensus.outputs.names import class_texts, instance_names
+from crystalviz.consensus.review import class_columns, doubt, review_order
+from crystalviz.images import ImageReadError
+from crystalviz.images.ahead import map_ahead
+from crystalviz.images.files import natural_key
+from crystalviz.widgets.micrographs import TILE, Micrographs
+from crystalviz.widgets.packing import pack_array
+
+HELD_PIXELS = 1 << 24
+"""Pictures ride in the widget's state as long as all of them together have no more pixels."""
+HELD_SIDE = 1024
+"""Of larger sets the levels of the first picture up to this side do."""
+_MARGIN = 6.0
+"""In jitters: free ground around the marks of an image without a picture."""
+
+
+class Found(Protocol):
+    """What the map reads of a fitted `MarkConsensus`."""
+
+    candidates_: pd.DataFrame
+    instances_: pd.DataFrame
+    marks_: pd.DataFrame
+    classes_: list[Any]
+    jitter_: float
+    min_probability: float
+    gold_: pd.DataFrame | None
+
+    def settle(self, gold: pd.DataFrame | None) -> Any: ...  # noqa: D102
+
+
+def image_ids(found: Found) -> list[Any]:
+    """Return the images that have marks or instances, as they came, in natural order."""
+    seen = pd.concat([found.candidates_["image_id"], found.marks_["image_id"]]).unique().tolist()
+    return sorted(seen, key=lambda one: natural_key(str(one)))
+
+
+def pack_scene(found: Found, images: Sequence[Hashable], title: str) -> dict[str, Any]:
+    """Return what the page draws, arrays as bytes with their dtype and shape.
+
+    Parameters
+    ----------
+    found : MarkConsensus
+        Fitted.
+    images : sequence
+        The images in the order of their numbers: `image_ids`.
+    title : str
+        Of the map.
+    """
+    candidates, marks = found.candidates_, found.marks_
+    n_instances = len(found.instances_)
+    number = pd.Index(images, dtype=object)
+    of_mark = number.get_indexer(marks["image_id"].astype(object))
+    order = np.argsort(of_mark, kind="stable")
+    start = np.searchsorted(of_mark[order], np.arange(len(images) + 1))
+    return {
+        "images": [str(image) for image in images],
+        "classes": class_texts(found.classes_),
+        "title": title,
+        "jitter": float(found.jitter_),
+        # A clustering has no candidates: whatever it found is an instance.
+        "min_probability": (
+            float(found.min_probability) if getattr(found, "method", "model") == "model" else 0.0
+        ),
+        "review": pack_array(review_order(candidates, n_instances), np.int32),
+        "instance": {
+            "ids": instance_names(candidates),
+            "image": pack_array(number.get_indexer(candidates["image_id"]), np.int32),
+            **{
+                name: pack_array(candidates[name], np.float32)
+                for name in ("x", "y", "radius", "p_exists")
+            },
+            **_classes(found),
+            "doubt": pack_array(doubt(candidates, n_instances), np.float32),
+            **{
+                name: pack_array(candidates[name], np.int32)
+                for name in ("n_marks", "n_readers", "n_chances")
+            },
+        },
+        "mark": {
+            "x": pack_array(marks["x"].to_numpy()[order], np.float32),
+            "y": pack_array(marks["y"].to_numpy()[order], np.float32),
+            "instance": pack_array(marks["instance"].to_numpy()[order], np.int32),
+            "volunteer": pack_array(pd.factorize(marks["volunteer_id"])[0][order], np.int32),
+        },
+        "mark_start": pack_array(start, np.int32),
+    }
+
+
+def _classes(found: Found) -> dict[str, Any]:
+    """Return what is known of each candidate's class; of none where there are no labels."""
+    candidates, k = found.candidates_, len(found.candidates_)
+    probability = candidates[class_columns(candidates)].to_numpy(float)
+    votes = [name for name in candidates if str(name).startswith("votes_")]
+    labelled = bool(found.classes_)
+    label = numbers_of(candidates["label"], found.classes_) if labelled else np.full(k, -1)
+    zeros = np.zeros(k)
+    return {
+        "label": pack_array(label, np.int32),
+        "p_label": pack_array(probability.reshape(k, -1) if k else probability, np.float32),
+        "tie": pack_array(candidates["tie"] if labelled else zeros, np.uint8),
+        "entropy": pack_array(candidates["entropy"] if labelled else zeros, np.float32),
+        "votes": pack_array(candidates[votes], np.float32) if votes else None,
+    }
+
+
+def pack_layout(
+    found: Found, images: Sequence[Hashable], micrographs: Micrographs
+) -> dict[str, Any]:
+    """Return where the pictures lie: side of a tile, and x, y, width, height, levels of each image.
+
+    x and y are image coordinates of the top left corner. An image without a picture has no levels
+    and covers its marks.
+    """
+    grounds = _grounds(found)
+    empty = {"x": 0, "y": 0, "width": TILE, "height": TILE, "levels": 0}
+    layout = []
+    for number, image in enumerate(images):
+        size = micrographs.sizes[number]
+        if size is None:
+            layout.append(grounds.get(image, empty))
+        else:
+            levels = micrographs.levels(number)
+            layout.append({"x": 0, "y": 0, "width": size[0], "height": size[1], "levels": levels})
+    return {"tile": TILE, "images": layout}
+
+
+def _grounds(found: Found) -> dict[Hashable, dict[str, int]]:
+    """Return the ground that each image's marks and instances need; it begins at 0 if it can."""
+    places = pd.concat(
+        [table[["image_id", "x", "y"]] for table in (found.candidates_, found.marks_)]
+    )
+    margin = max(_MARGIN * found.jitter_, 1.0)
+    of_image = places.groupby("image_id", sort=False)[["x", "y"]]
+    low, high = of_image.min(), of_image.max()
+    low = np.floor(low - margin).where(low < 0, 0.0)
+    span = np.ceil(high + margin - low)
+    return {
+        image: {
+            "x": int(low.at[image, "x"]),
+            "y": int(low.at[image, "y"]),
+            "width": int(span.at[image, "x"]),
+            "height": int(span.at[image, "y"]),
+            "levels": 0,
+        }
+        for image in low.index
+    }
+
+
+def held_tiles(micrographs: Micrographs, first: int) -> dict[str, bytes]:
+    """Return the tiles that ride in the widget's state, so that they need no kernel.
+
+    All of small sets (`HELD_PIXELS`); of others the coarse levels of the picture that is shown
+    first. Pictures that cannot be decoded are set aside.
+    """
+    pixels = [size[0] * size[1] for size in micrographs.sizes if size is not None]
+    if sum(pixels) <= HELD_PIXELS:
+        return tiles_of(micrographs, range(len(micrographs.sizes)))
+    return tiles_of(micrographs, [first], HELD_SIDE)
+
+
+def tiles_of(
+    micrographs: Micrographs,
+    images: Sequence[int],
+    side: float = math.inf,
+    progress: bool = False,
+) -> dict[str, bytes]:
+    """Return the tiles of all levels up to `side` pixels, by "<image>/<level>/<column>/<row>".
+
+    Pictures that cannot be decoded are set aside.
+    """
+    tiles: dict[str, bytes] = {}
+
+    def cut(image: int) -> dict[tuple[int, int, int], bytes] | ImageReadError:
+        try:
+            return micrographs.tiles(image, side)
+        except ImageReadError as error:
+            return error
+
+    cutting = map_ahead(cut, images)
+    for image, found in tqdm(cutting, "Tiles", len(images), unit="image", disable=not progress):
+        if isinstance(found, ImageReadError):
+            micrographs.set_aside(image, found)
+        else:
+            for place, tile in found.items():
+                tiles["/".join(map(str, (image, *place)))] = tile
+    return tiles
