@@ -2,6 +2,7 @@
 //   store.js    all views and the shared core; rides in the one hidden store widget
 //   view.js     the thin module every visible widget carries; asks the store to mount it
 //   offline.js  boots the same views from data inside one HTML file, without a kernel
+//   mark_map.js, mark_map_offline.js  the MarkMap likewise; it needs no image store
 // The layout worker is bundled first and inlined as text, because a notebook has no URL for it.
 import * as esbuild from "esbuild";
 import { fileURLToPath } from "node:url";
@@ -32,6 +33,8 @@ const options = {
     store: path.join(here, "src/store_widget.ts"),
     view: path.join(here, "src/view_widget.ts"),
     offline: path.join(here, "src/offline.ts"),
+    mark_map: path.join(here, "src/mark_map_widget.ts"),
+    mark_map_offline: path.join(here, "src/mark_map_offline.ts"),
   },
   outdir: out,
   bundle: true,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { panBy, wheelFactor, WHOLE, zoomAt } from "../src/force_graph/camera.ts";
+import { wheelFactor } from "../src/core/wheel.ts";
+import { panBy, WHOLE, zoomAt } from "../src/force_graph/camera.ts";
 import { clampX, clampY, fitToFrame, pictureRadius, seededRandom, separate } from "../src/force_graph/frame.ts";
 import { LayoutEngine, ticksToRest, type Answer, type GraphOrder } from "../src/force_graph/layout_engine.ts";
 import { placeName } from "../src/force_graph/names.ts";

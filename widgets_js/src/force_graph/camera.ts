@@ -31,9 +31,3 @@ export function between(from: View, to: View, share: number): View {
   const mix = (a: number, b: number) => a + (b - a) * share;
   return { k: mix(from.k, to.k), x: mix(from.x, to.x), y: mix(from.y, to.y) };
 }
-
-/** Zoom factor of a wheel event; pinches come as small wheel steps with ctrl held. */
-export function wheelFactor(event: Pick<WheelEvent, "deltaY" | "deltaMode" | "ctrlKey">): number {
-  const unit = event.deltaMode === 1 ? 0.05 : event.deltaMode === 2 ? 1 : 0.002;
-  return Math.pow(2, -event.deltaY * unit * (event.ctrlKey ? 5 : 1));
-}

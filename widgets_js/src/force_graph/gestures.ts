@@ -1,7 +1,7 @@
 // Pointer, wheel and keys on the graph: drag a picture, drag the ground to pan, wheel to zoom,
 // double-click to see it whole. The page keeps its own scrolling until the panel was clicked.
 
-import { wheelFactor } from "./camera.ts";
+import { wheelFactor } from "../core/wheel.ts";
 
 export interface GestureHost {
   root: HTMLElement;

@@ -134,11 +134,11 @@ export class MarkState extends Emitter<MarkEvent> {
     return this.decisionOf(row)?.exists ?? this.scene.pExists[row] >= this.scene.minProbability;
   }
 
-  /** Settles a row; from the selected one it goes on to the next doubtful one by itself. */
+  /** Settles a row; from the selected one it goes on to the next of the queue, if it is of the queue. */
   settle(row: number, verdict: Verdict): void {
     this.decisions.add({ instance: this.scene.ids[row], exists: verdict.exists, label: verdict.label });
     this.decided();
-    if (row === this.selected) this.next(1);
+    if (row === this.selected && this.queue.includes(row)) this.next(1);
   }
 
   /** Takes the last decision back and shows the instance that it was about. */

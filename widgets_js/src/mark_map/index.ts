@@ -1,0 +1,88 @@
+// The mark map: the micrograph with what the crowd has marked and what was made of it on the left,
+// what should be looked at on the right (below on narrow pages).
+
+import { element } from "../core/dom.ts";
+import { plural } from "../core/format.ts";
+import { Frame } from "../core/frame.ts";
+import type { Invoke, Model } from "../core/model.ts";
+import { addStyles } from "../core/styles.ts";
+import { Pyramid } from "./pyramid.ts";
+import { Stage } from "./stage.ts";
+import styles from "./stage.css";
+import { MarkState } from "./state.ts";
+
+addStyles(styles);
+
+/** What the parts of the map get to work with. */
+export interface MapContext {
+  state: MarkState;
+  stage: Stage;
+  pyramid: Pyramid;
+  frame: MapFrame;
+  /** Where the review goes */
+  column: HTMLElement;
+  /** A strip under the stage for the legend */
+  legend: HTMLElement;
+  signal: AbortSignal;
+}
+
+export interface MapRequest {
+  model: Model;
+  el: HTMLElement;
+  invoke: Invoke | null;
+  signal: AbortSignal;
+}
+
+/** Below this width of the panel the review is under the stage, CSS pixels. */
+const NARROW = 700;
+
+export class MapFrame extends Frame {
+  private readonly spoken = element("p", "cz-map-report");
+
+  constructor(el: HTMLElement, signal: AbortSignal, title: string) {
+    super(el, signal, {
+      name: "mark-map",
+      title,
+      help: "What the crowd has marked, and the instances found in it. Drag to pan, wheel or double-click to zoom, click an instance to settle it. A ring is closed as far as the instance is probable.",
+    });
+    this.spoken.setAttribute("role", "status");
+    this.root.append(this.spoken);
+  }
+
+  override report(message: string): void {
+    this.spoken.textContent = message;
+  }
+}
+
+export function mountMarkMap({ model, el, invoke, signal }: MapRequest): void {
+  const height = model.get("height");
+  if (typeof height === "number") el.style.setProperty("--cz-height", `${height}px`);
+  const state = new MarkState(model, signal);
+  const frame = new MapFrame(el, signal, state.scene.title);
+  const pyramid = new Pyramid(model, invoke, signal);
+  const stage = new Stage(frame, state, pyramid);
+  const column = element("aside", "cz-map-review");
+  frame.body.classList.add("cz-map");
+  const legend = element("div", "cz-map-legend");
+  frame.body.append(element("div", "cz-map-main", [stage.element, legend]), column);
+
+  const describe = () => {
+    const { root } = frame;
+    root.dataset.imageId = state.imageId ?? "";
+    root.dataset.stage = state.stage;
+    if (state.selectedId === null) delete root.dataset.selected;
+    else root.dataset.selected = state.selectedId;
+  };
+  const count = () => {
+    const found = state.scene.rowsOf(state.image).filter((row) => state.existsOf(row)).length;
+    frame.setTitle(state.scene.title);
+    frame.setFact(`${plural(found, "instance")} of ${plural(state.scene.marksOn(state.image), "mark")}`);
+  };
+  state.on(["selected", "image", "stage", "scene"], describe, signal);
+  state.on(["image", "decisions", "scene"], count, signal);
+  describe();
+  count();
+  new ResizeObserver(([entry]) => {
+    frame.root.toggleAttribute("data-narrow", entry.contentRect.width < NARROW);
+  }).observe(frame.root);
+}
