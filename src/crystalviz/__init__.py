@@ -61,6 +61,7 @@ _PUBLIC = {
     "ImageSlider": "widgets",
     "LogPanel": "widgets",
     "StoreStatus": "widgets",
+    "MarkMap": "widgets",
 }
 _SUBMODULES = (
     "cam",
@@ -130,6 +131,7 @@ if TYPE_CHECKING:
     from crystalviz.widgets import ImageHistogram as ImageHistogram
     from crystalviz.widgets import ImageSlider as ImageSlider
     from crystalviz.widgets import LogPanel as LogPanel
+    from crystalviz.widgets import MarkMap as MarkMap
     from crystalviz.widgets import ParallelCoordinates as ParallelCoordinates
     from crystalviz.widgets import PcaScatter as PcaScatter
     from crystalviz.widgets import StoreStatus as StoreStatus

@@ -1,8 +1,17 @@
 """Crowd marks to labelled particles: consensus of many volunteers, after the seed Key2Cat."""
 
 from crystalviz.consensus.estimator import MarkConsensus
+from crystalviz.consensus.figures import plot_stages
 from crystalviz.consensus.inputs import Problem
-from crystalviz.consensus.outputs import crop_instances, write_coco, write_masks, write_yolo
+from crystalviz.consensus.outputs import (
+    crop_instances,
+    instance_names,
+    instances_of_crops,
+    write_coco,
+    write_masks,
+    write_tables,
+    write_yolo,
+)
 from crystalviz.consensus.scoring import Score, match, score
 from crystalviz.consensus.stopping import reads_needed
 from crystalviz.consensus.tuning import GridSearch, grid_search
@@ -16,11 +25,15 @@ __all__ = [
     "ZooniverseMarks",
     "crop_instances",
     "grid_search",
+    "instance_names",
+    "instances_of_crops",
     "match",
+    "plot_stages",
     "read_zooniverse",
     "reads_needed",
     "score",
     "write_coco",
     "write_masks",
+    "write_tables",
     "write_yolo",
 ]
