@@ -8,6 +8,7 @@ import re
 import pytest
 
 import crystalviz as cz
+from crystalviz.widgets import MarkMap
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +58,43 @@ def test_the_same_analysis_gives_the_same_file(analysis, tmp_path):
     for name in ("first.html", "second.html"):
         cz.PcaScatter(analysis).to_html(tmp_path / name)
     assert (tmp_path / "first.html").read_bytes() == (tmp_path / "second.html").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def mark_map():
+    scene = cz.datasets.synthetic_micrographs("easy", images=2, size=768, seed=5)
+    found = cz.consensus.MarkConsensus().fit(scene.marks, scene.votes, scene.reads)
+    return MarkMap(found, scene.images, title="a </script> & <b>title</b>")
+
+
+def test_a_mark_map_has_its_pictures_inside_up_to_a_side(mark_map, tmp_path):
+    mark_map.to_html(tmp_path / "map.html", progress=False)
+    page = (tmp_path / "map.html").read_text("utf-8")
+    state = state_of(page)
+    assert state["_scene"]["images"] == ["micrograph_000.png", "micrograph_001.png"]
+    assert len(state["_held"]) == 2 * (4 + 1)
+    assert base64.b64decode(state["_held"]["1/0/1/1"]["$bytes"])[:4] == b"RIFF"
+    assert state["_linked"] is None
+    assert "_esm" not in state
+    assert "default-src 'none'" in html.unescape(page)
+    assert "<title>a &lt;/script&gt; &amp; &lt;b&gt;title&lt;/b&gt;</title>" in page
+    assert page.count("</script>") == 2
+    mark_map.to_html(tmp_path / "small.html", picture_side=384, progress=False)
+    assert set(state_of((tmp_path / "small.html").read_text("utf-8"))["_held"]) == {
+        "0/1/0/0",
+        "1/1/0/0",
+    }
+
+
+def test_a_mark_map_is_written_with_its_decisions_and_the_same_each_time(mark_map, tmp_path):
+    mark_map.selected = mark_map.next_doubtful() or mark_map._ids[0]
+    mark_map.settled = [{"instance": mark_map.selected, "exists": True, "label": 1}]
+    for name in ("first.html", "second.html"):
+        mark_map.to_html(tmp_path / name, progress=False)
+    first, second = ((tmp_path / f"{name}.html").read_bytes() for name in ("first", "second"))
+    assert first == second
+    state = state_of(first.decode())
+    assert state["settled"] == mark_map.settled
+    assert state["selected"] == mark_map.selected
+    with pytest.raises(FileNotFoundError, match="create it first"):
+        mark_map.to_html(tmp_path / "no" / "map.html", progress=False)

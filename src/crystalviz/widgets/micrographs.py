@@ -5,7 +5,6 @@ Twin of ``widgets_js/src/mark_map/tiles.ts``.
 
 from __future__ import annotations
 
-import difflib
 import io
 import math
 import os
@@ -18,8 +17,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from crystalviz.consensus.outputs.pictures import PictureNames
 from crystalviz.images import ImageReadError, ImageSet, Pixels, load_pixels
-from crystalviz.images.files import EXTENSIONS
 from crystalviz.images.pillow_files import DEFAULT_MAX_PIXELS, as_path, open_image
 from crystalviz.images.poses import EXIF_POSES
 from crystalviz.images.sources import ImageSource
@@ -84,8 +83,8 @@ class Micrographs:
                 self._load[number] = picture.load
         if not self._load:
             raise ValueError(
-                f"none of the {len(image_ids)} images of the marks has a picture in {shelf.name}. "
-                + "; ".join(f"{name!r}: {reason}" for name, reason in self.problems[:3])
+                f"none of the {len(image_ids)} images of the marks has a picture in {shelf.name}: "
+                + "; ".join(reason for _, reason in self.problems[:2])
             ) from first_error
 
     def levels(self, image: int) -> int:
@@ -187,32 +186,11 @@ class _Shelf:
         if isinstance(pictures, ImageSet):
             self.name = str(pictures.root)
         self._pictures = dict(_pictures(pictures))
-        self._bare: dict[str, list[str]] = {}
-        for name in self._pictures:
-            self._bare.setdefault(_bare(name), []).append(name)
+        self._names = PictureNames(self._pictures)
 
     def find(self, image_id: Hashable) -> _Picture:
         """Return the picture of an image, or raise a LookupError that names near ones."""
-        return self._pictures[self._name(str(image_id))]
-
-    def _name(self, image_id: str) -> str:
-        if image_id in self._pictures:
-            return image_id
-        found = self._bare.get(_bare(image_id), [])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise LookupError(
-                f"{len(found)} pictures are called like it ({', '.join(found[:3])}); name one in "
-                "images={image_id: file}"
-            )
-        near = difflib.get_close_matches(image_id, self._pictures, n=3, cutoff=0.5)
-        there = near or list(self._pictures)[:3]
-        raise LookupError(
-            "no picture is called like it; "
-            + ("near ones are " if near else "there are " if there else "there is none at all")
-            + ", ".join(map(repr, there))
-        )
+        return self._pictures[self._names.names[self._names.row(image_id)]]
 
 
 def _pictures(pictures: Any) -> Iterator[tuple[str, _Picture]]:
@@ -266,13 +244,6 @@ def _unreadable(name: str, reason: str) -> _Picture:
         raise ImageReadError(name, reason)
 
     return _Picture(refuse, refuse)
-
-
-def _bare(name: str) -> str:
-    """Return a file's name without its folders and the extension of a picture."""
-    last = name.rsplit("/", 1)[-1]
-    stem, extension = os.path.splitext(last)
-    return stem if extension.lower() in EXTENSIONS else last
 
 
 def _upright_size(
