@@ -3,6 +3,7 @@ import { MarkState } from "../src/mark_map/state.ts";
 import { Doubts } from "../src/mark_map/queue.ts";
 import { decisionsCsv, decisionsFileName } from "../src/mark_map/save_decisions.ts";
 import { currentText, settleSelected, standing } from "../src/mark_map/verdicts.ts";
+import type { Reason } from "../src/mark_map/why.ts";
 import { mapModel } from "./mark_fixtures.ts";
 
 const never = new AbortController().signal;
@@ -13,7 +14,7 @@ function newState(): MarkState {
 
 describe("the queue", () => {
   const doubts = new Doubts(newState().scene);
-  const rows = (image: number | null, reason: "tie" | "class" | "existence" | null, order: "doubt" | "image" = "doubt") =>
+  const rows = (image: number | null, reason: Reason | null, order: "doubt" | "image" = "doubt") =>
     [...doubts.rows({ image, reason, order })];
 
   it("keeps the order of doubt, or goes image by image", () => {
@@ -24,13 +25,14 @@ describe("the queue", () => {
   it("filters by image and by reason", () => {
     expect(rows(1, null)).toEqual([6]);
     expect(rows(null, "tie")).toEqual([1, 6]);
-    expect(rows(0, "existence")).toEqual([3, 4]);
+    expect(rows(0, "existence")).toEqual([3]);
+    expect(rows(null, "left out")).toEqual([4]);
     expect(rows(1, "class")).toEqual([]);
   });
 
   it("counts what each filter would leave", () => {
-    expect(doubts.countReasons(null)).toEqual({ tie: 2, class: 1, existence: 2 });
-    expect(doubts.countReasons(1)).toEqual({ tie: 1, class: 0, existence: 0 });
+    expect(doubts.countReasons(null)).toEqual({ tie: 2, class: 1, existence: 1, "left out": 1 });
+    expect(doubts.countReasons(1)).toEqual({ tie: 1, class: 0, existence: 0, "left out": 0 });
     expect(doubts.countImages((row) => row !== 4)).toEqual([3, 1]);
   });
 });

@@ -26,6 +26,7 @@ describe("why a place is doubtful", () => {
 
   it("says of a candidate that it was left out, whatever its class", () => {
     expect(whyDoubtful(place({ pExists: 0.4, tie: true, nMarks: 1, nChances: 1 }), CLASSES, 0.5)).toBe("left out: marked in 1 of 1 read");
+    expect(reasonOf(place({ pExists: 0.4, tie: true }), 0.5)).toBe("left out");
     // Another threshold, another word.
     expect(reasonOf(place({ pExists: 0.4, tie: true }), 0.3)).toBe("tie");
   });

@@ -7,11 +7,14 @@ export interface HelpSheet {
   toggle: () => void;
 }
 
-/** Puts the closed sheet into the panel's root; `classes` are the names that the digits stand for. */
-export function makeHelpSheet(root: HTMLElement, classes: string[], signal: AbortSignal): HelpSheet {
+/**
+ * Puts the closed sheet into the panel's root; `classes` are the names that the digits stand for,
+ * `home` is what has the focus once it is closed.
+ */
+export function makeHelpSheet(root: HTMLElement, home: HTMLElement, classes: string[], signal: AbortSignal): HelpSheet {
   const sheet = element("dialog", "cz-review-help");
   sheet.setAttribute("aria-label", "Keys");
-  sheet.append(
+  const page = element("div", "cz-review-help-page", [
     element("header", "", [
       element("h4", "", ["Keys"]),
       button("close", "cz-action", () => sheet.close()),
@@ -20,7 +23,8 @@ export function makeHelpSheet(root: HTMLElement, classes: string[], signal: Abor
       element("section", "", [element("h5", "", [title]), element("dl", "", lines.flatMap(row))]),
     ),
     element("p", "", ["Click the map or the list first, so that keys reach them."]),
-  );
+  ]);
+  sheet.append(page);
   // The dialog fills its own box: a press on the dialog itself lies beside what it holds.
   sheet.addEventListener("click", (event) => {
     if (event.target === sheet) sheet.close();
@@ -30,7 +34,7 @@ export function makeHelpSheet(root: HTMLElement, classes: string[], signal: Abor
     event.stopPropagation();
     if (event.key === "?") sheet.close();
   });
-  sheet.addEventListener("close", () => root.focus({ preventScroll: true }));
+  sheet.addEventListener("close", () => home.focus({ preventScroll: true }));
   root.append(sheet);
   signal.addEventListener("abort", () => sheet.remove(), { once: true });
   return { toggle: () => (sheet.open ? sheet.close() : sheet.showModal()) };

@@ -7,6 +7,7 @@ import { Frame } from "../core/frame.ts";
 import type { Invoke, Model } from "../core/model.ts";
 import { addStyles } from "../core/styles.ts";
 import { Pyramid } from "./pyramid.ts";
+import { mountReview } from "./review.ts";
 import { Stage } from "./stage.ts";
 import styles from "./stage.css";
 import { MarkState } from "./state.ts";
@@ -65,6 +66,7 @@ export function mountMarkMap({ model, el, invoke, signal }: MapRequest): void {
   frame.body.classList.add("cz-map");
   const legend = element("div", "cz-map-legend");
   frame.body.append(element("div", "cz-map-main", [stage.element, legend]), column);
+  mountReview({ state, stage, pyramid, frame, column, legend, signal });
 
   const describe = () => {
     const { root } = frame;

@@ -1,4 +1,5 @@
 // Why a place is doubtful, in words that a volunteer understands.
+// Twin of `reasons` in `consensus/review.py`.
 
 import { plural } from "../core/format.ts";
 import type { Scene } from "./scene.ts";
@@ -29,24 +30,25 @@ export function placeOf(scene: Scene, row: number): Place {
   };
 }
 
-export type Reason = "tie" | "class" | "existence";
+export type Reason = "tie" | "class" | "existence" | "left out";
 
-export const REASONS: Reason[] = ["tie", "class", "existence"];
+export const REASONS: Reason[] = ["tie", "class", "existence", "left out"];
 
 /** The reasons as the filter names them. */
 export const REASON_NAMES: Record<Reason, string> = {
   tie: "ties",
   class: "class unsure",
   existence: "may not exist",
+  "left out": "left out",
 };
 
 /** Classes below this share are not worth a word. */
 const WORTH_NAMING = 0.1;
 const MOST_NAMED = 3;
 
-/** The one reason that weighs most; a tie always does. */
+/** The one reason that weighs most; a tie always does. A place that was left out needs no class. */
 export function reasonOf(place: Place, minProbability: number): Reason {
-  if (place.pExists < minProbability) return "existence";
+  if (place.pExists < minProbability) return "left out";
   if (place.tie) return "tie";
   // NaN, of a place without a label, is below nothing.
   const leading = Math.max(...Array.from(place.pLabel));
@@ -59,7 +61,7 @@ export function whyDoubtful(place: Place, classes: string[], minProbability: num
   if (reason === "tie") return `tie: ${tiedClasses(place, classes)}`;
   if (reason === "class") return `class unsure: ${likelyClasses(place, classes)}`;
   const seen = readsText(place);
-  return place.pExists < minProbability ? `left out: ${seen}` : seen;
+  return reason === "left out" ? `left out: ${seen}` : seen;
 }
 
 /** Votes may be shares where an instance holds a mark with a probability; whole ones read as such. */

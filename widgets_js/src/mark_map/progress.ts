@@ -1,0 +1,89 @@
+// How far the review is, what was settled last, and what can be done with it: undo, redo, save.
+
+import { button, element } from "../core/dom.ts";
+import { thousands } from "../core/format.ts";
+import type { Decision } from "./decisions.ts";
+import type { MarkState } from "./state.ts";
+import { decisionText } from "./verdicts.ts";
+
+export interface Progress {
+  node: HTMLElement;
+  /** Tells the reader something that changed nothing, such as a key that has no meaning here */
+  say: (text: string) => void;
+}
+
+export interface ProgressActions {
+  save: () => void;
+  help: () => void;
+}
+
+export function makeProgress(state: MarkState, actions: ProgressActions, signal: AbortSignal): Progress {
+  const done = element("b");
+  const of = element("span");
+  const more = element("span", "cz-review-more");
+  const undo = button("undo", "cz-action", () => state.undo());
+  const redo = button("redo", "cz-action", () => state.redo());
+  const save = button("save decisions", "cz-action", actions.save);
+  const keys = button("keys", "cz-action", actions.help);
+  undo.title = "Take the last decision back (u or Ctrl+Z)";
+  redo.title = "Make it again (Ctrl+Shift+Z)";
+  save.title = "Download the decisions as a CSV file";
+  keys.title = "All keys (?)";
+  const fill = element("span");
+  const bar = element("div", "cz-review-bar", [fill]);
+  bar.setAttribute("role", "progressbar");
+  bar.setAttribute("aria-label", "Doubtful instances that are settled");
+  bar.setAttribute("aria-valuemin", "0");
+  // Read out when it changes, without taking the focus.
+  const said = element("p", "cz-review-said");
+  said.setAttribute("role", "status");
+  const node = element("header", "cz-review-progress", [
+    element("div", "cz-review-count", [done, of, more]),
+    element("div", "cz-review-actions", [undo, redo, save, keys]),
+    bar,
+    said,
+  ]);
+  let before: readonly Decision[] = state.decisions.log;
+
+  const say = (text: string) => {
+    said.textContent = text;
+    said.title = text;
+  };
+  const update = () => {
+    const { scene, decisions } = state;
+    const total = scene.review.length;
+    const settled = scene.review.reduce((sum, row) => sum + Number(state.isSettled(row)), 0);
+    const others = decisions.size - settled;
+    done.textContent = thousands(settled);
+    of.textContent = ` of ${thousands(total)} settled`;
+    more.textContent = others > 0 ? ` + ${thousands(others)}` : "";
+    more.title = others > 0 ? `${thousands(others)} more that were not doubtful` : "";
+    fill.style.width = `${total ? (100 * settled) / total : 100}%`;
+    bar.setAttribute("aria-valuemax", String(total));
+    bar.setAttribute("aria-valuenow", String(settled));
+    undo.disabled = !decisions.canUndo;
+    redo.disabled = !decisions.canRedo;
+    save.disabled = decisions.size === 0;
+    node.classList.toggle("cz-all", total > 0 && settled === total);
+    return { total, settled };
+  };
+  const tell = () => {
+    const { total, settled } = update();
+    const { log } = state.decisions;
+    const { classes } = state.scene;
+    if (log.length > before.length) say(`${decisionText(log.at(-1)!, classes)} ✓`);
+    else if (log.length < before.length) say(`taken back: ${decisionText(before.at(-1)!, classes)}`);
+    before = log;
+    if (total > 0 && settled === total) say(`All ${thousands(total)} settled: save them, or map.apply() in Python.`);
+    else if (settled > 0 && state.waiting === 0) say("All of this list settled.");
+  };
+  const start = () => {
+    before = state.decisions.log;
+    const { total } = update();
+    say(total ? "" : "Nothing doubtful here. Pick any instance on the map to settle it.");
+  };
+  state.on("decisions", tell, signal);
+  state.on("scene", start, signal);
+  start();
+  return { node, say };
+}
