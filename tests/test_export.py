@@ -70,7 +70,7 @@ def mark_map():
 def test_a_mark_map_has_its_pictures_inside_up_to_a_side(mark_map, tmp_path):
     mark_map.to_html(tmp_path / "map.html", progress=False)
     page = (tmp_path / "map.html").read_text("utf-8")
-    state = state_of(page)
+    state = state_of(page)["map"]
     assert state["_scene"]["images"] == ["micrograph_000.png", "micrograph_001.png"]
     assert len(state["_held"]) == 2 * (4 + 1)
     assert base64.b64decode(state["_held"]["1/0/1/1"]["$bytes"])[:4] == b"RIFF"
@@ -80,7 +80,7 @@ def test_a_mark_map_has_its_pictures_inside_up_to_a_side(mark_map, tmp_path):
     assert "<title>a &lt;/script&gt; &amp; &lt;b&gt;title&lt;/b&gt;</title>" in page
     assert page.count("</script>") == 2
     mark_map.to_html(tmp_path / "small.html", picture_side=384, progress=False)
-    assert set(state_of((tmp_path / "small.html").read_text("utf-8"))["_held"]) == {
+    assert set(state_of((tmp_path / "small.html").read_text("utf-8"))["map"]["_held"]) == {
         "0/1/0/0",
         "1/1/0/0",
     }
@@ -93,7 +93,7 @@ def test_a_mark_map_is_written_with_its_decisions_and_the_same_each_time(mark_ma
         mark_map.to_html(tmp_path / name, progress=False)
     first, second = ((tmp_path / f"{name}.html").read_bytes() for name in ("first", "second"))
     assert first == second
-    state = state_of(first.decode())
+    state = state_of(first.decode())["map"]
     assert state["settled"] == mark_map.settled
     assert state["selected"] == mark_map.selected
     with pytest.raises(FileNotFoundError, match="create it first"):

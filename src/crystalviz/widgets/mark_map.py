@@ -271,7 +271,7 @@ class MarkMap(anywidget.AnyWidget):
 
         write_offline_page(
             Path(path),
-            lambda: self.offline_state(picture_side, progress),
+            lambda: {"map": self.offline_state(picture_side, progress)},
             title=title or self._title,
             script="mark_map_offline.js",
         )
