@@ -3,11 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from PIL import Image
 
 from crystalviz.consensus import MarkConsensus
+from crystalviz.consensus.cluster_colors import CLUSTER_COLORS, cluster_colors
 from crystalviz.consensus.figures import plot_stages
 from crystalviz.datasets.micrographs import SyntheticMicrographs, synthetic_micrographs
 from crystalviz.images import ImageSet
@@ -70,11 +72,24 @@ def test_marks_of_one_cluster_have_one_color_and_classes_that_of_the_page(scene,
     owner = owner[owner >= 0].to_numpy()
     colors = np.array([to_hex(c) for c in clusters.collections[1].get_facecolors()])
     assert all(len(set(colors[owner == o])) == 1 for o in np.unique(owner))
-    assert len(set(colors)) == 7
+    assert set(colors) == set(CLUSTER_COLORS)
     for c in particles.collections:
         if not c.get_label().startswith("_"):
             number = found.classes_.index(c.get_label().split()[0])
             assert to_hex(c.get_facecolors()[0]) == COLORS[number]
+
+
+def test_neighbouring_clusters_differ_in_color_as_on_the_map() -> None:
+    # A row of instances 12 px apart: nine neighbours within reach of each, eight colours.
+    row = pd.DataFrame({"x": 12.0 * np.arange(40), "y": 5.0})
+    colors = cluster_colors(row, 3.0)
+    assert set(colors) == set(range(8))
+    for step in (1, 2, 3):
+        assert (colors[step:] != colors[:-step]).all()
+    # Far apart ones go round by their row; a part of the table keeps its colours.
+    lone = pd.DataFrame({"x": 1000.0 * np.arange(10), "y": 0.0}, index=range(3, 13))
+    assert cluster_colors(lone, 3.0).tolist() == [3, 4, 5, 6, 7, 0, 1, 2, 3, 4]
+    assert len(cluster_colors(row.iloc[:0], 3.0)) == 0
 
 
 def test_a_ring_is_closed_as_far_as_the_instance_surely_exists(found) -> None:

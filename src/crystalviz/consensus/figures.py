@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from crystalviz.consensus.cluster_colors import CLUSTER_COLORS, cluster_colors
 from crystalviz.images import ImageSet, load_pixels
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def plot_stages(
     picture = None if images is None else _picture(images, image)
     view = _view(picture, marks, places, region)
     if region is not None:
-        marks, places = _within(marks, view), _within(places, view)
+        marks = _within(marks, view)
 
     paper, ink, _ = _INK[dark]
     left, top, right, bottom = view
@@ -93,8 +94,9 @@ def plot_stages(
     for axes in panels:
         _ground(axes, picture, view)
     _draw_picks(panels[0], marks, scale, dark)
-    _draw_clusters(panels[1], marks, places, scale, dark)
-    _draw_particles(panels[2], found, places, scale, dark)
+    _draw_clusters(panels[1], marks, places, found.jitter_, scale, dark)
+    inside = places if region is None else _within(places, view)
+    _draw_particles(panels[2], found, inside, scale, dark)
     _scale_bar(panels[0], view, ink)
     return figure
 
@@ -186,12 +188,17 @@ def _draw_picks(axes: Axes, marks: pd.DataFrame, scale: float, dark: bool) -> No
 
 
 def _draw_clusters(
-    axes: Axes, marks: pd.DataFrame, places: pd.DataFrame, scale: float, dark: bool
+    axes: Axes,
+    marks: pd.DataFrame,
+    places: pd.DataFrame,
+    jitter: float,
+    scale: float,
+    dark: bool,
 ) -> None:
     owner = marks["instance"].to_numpy()
     stray = owner < 0
-    # Rows are in the order of lines of the picture: neighbours seldom get one colour.
-    colors = np.array(_COLORS[:-1])[owner[~stray] % (len(_COLORS) - 1)]
+    color_of = dict(zip(places.index, cluster_colors(places, jitter), strict=True))
+    colors = [CLUSTER_COLORS[color_of[row]] for row in owner[~stray]]
     axes.scatter(
         marks["x"][stray],
         marks["y"][stray],
