@@ -4,7 +4,9 @@ import { Doubts } from "../src/mark_map/queue.ts";
 import { decisionsCsv, decisionsFileName } from "../src/mark_map/save_decisions.ts";
 import { currentText, settleSelected, standing } from "../src/mark_map/verdicts.ts";
 import type { Reason } from "../src/mark_map/why.ts";
-import { mapModel } from "./mark_fixtures.ts";
+import { Scene } from "../src/mark_map/scene.ts";
+import { pack } from "./fixtures.ts";
+import { mapModel, packedScene } from "./mark_fixtures.ts";
 
 const never = new AbortController().signal;
 
@@ -91,5 +93,20 @@ describe("the saved decisions", () => {
   it("is named after the scene", () => {
     expect(decisionsFileName("Au/Ge run 3")).toBe("Au_Ge_run_3_decisions.csv");
     expect(decisionsFileName("../..")).toBe("marks_decisions.csv");
+  });
+});
+
+describe("the classes of a tie", () => {
+  it("are those with the most votes", () => {
+    expect(newState().scene.tied(1)).toEqual([0, 1]);
+    expect(newState().scene.tied(6)).toEqual([0, 3]);
+    expect(newState().scene.tied(2)).toEqual([]);
+  });
+
+  it("are the likeliest where votes are unequal or unknown", () => {
+    const packed = packedScene();
+    const uneven = { ...packed.instance, votes: pack(Array.from({ length: 28 }, (_, i) => i % 4), "float32", [7, 4]) };
+    expect(new Scene({ ...packed, instance: uneven }).tied(6)).toEqual([0, 3]);
+    expect(new Scene({ ...packed, instance: { ...packed.instance, votes: null } }).tied(1)).toEqual([0, 1]);
   });
 });

@@ -1,4 +1,4 @@
-// What a place is, as small marks: its class by colour and shape, two of them for a tie.
+// What a place is, as small marks: its class by colour and shape, several of them for a tie.
 
 import { element } from "../core/dom.ts";
 import { groupMark, groupVariable } from "../core/groups.ts";
@@ -6,13 +6,10 @@ import type { Verdict } from "./decisions.ts";
 import type { MarkState } from "./state.ts";
 import { standing } from "./verdicts.ts";
 
-/** The marks before a row's class: of a tie that is not settled, those of both leading classes. */
+/** The marks before a row's class: of a tie that is not settled, those of all leading classes. */
 export function classChips(state: MarkState, row: number, size = 11): Element[] {
-  const { scene } = state;
-  if (scene.tie[row] && state.existsOf(row) && !state.isSettled(row)) {
-    const two = leading(state, row);
-    if (two.length === 2) return two.map((label) => groupMark(label, size));
-  }
+  const tied = state.existsOf(row) && !state.isSettled(row) ? state.scene.tied(row) : [];
+  if (tied.length) return tied.map((label) => groupMark(label, size));
   return [verdictMark(standing(state, row), size)];
 }
 
@@ -20,13 +17,6 @@ export function classChips(state: MarkState, row: number, size = 11): Element[] 
 export function verdictMark({ exists, label }: Verdict, size = 11): Element {
   if (!exists) return element("span", "cz-mark-none");
   return label === null ? element("span", "cz-mark-open") : groupMark(label, size);
-}
-
-/** The two likeliest classes in the order of their numbers. */
-function leading({ scene }: MarkState, row: number): number[] {
-  const order = scene.classes.map((_, label) => label).filter((label) => scene.probability(row, label) > 0);
-  order.sort((a, b) => scene.probability(row, b) - scene.probability(row, a) || a - b);
-  return order.slice(0, 2).sort((a, b) => a - b);
 }
 
 /** Shares too small to be seen would still take a gap. */

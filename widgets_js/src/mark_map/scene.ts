@@ -135,6 +135,17 @@ export class Scene {
     return this.votes ? this.votes.subarray(row * c, (row + 1) * c) : new Float32Array();
   }
 
+  /**
+   * Classes that share the lead of a tied row, in the order of their numbers: those with the most
+   * votes, or the likeliest ones where votes settle it. Twin of `find_ties`.
+   */
+  tied(row: number): number[] {
+    if (!this.tie[row]) return [];
+    const shares = this.classes.map((_, label) => this.probability(row, label));
+    const voted = leaders(this.votesOf(row));
+    return voted.length > 1 ? voted : leaders(shares);
+  }
+
   /** The two likeliest classes of a row, likeliest first; fewer where there are no two. */
   likeliest(row: number): number[] {
     if (this.label[row] < 0) return [];
@@ -147,4 +158,13 @@ export class Scene {
   marksOn(image: number): number {
     return this.markStart[image + 1] - this.markStart[image];
   }
+}
+
+/** Values this near to each other tell no classes apart; as in `labelling/ties.py`. */
+const EQUAL = 1e-3;
+
+function leaders(values: ArrayLike<number>): number[] {
+  const all = Array.from(values);
+  const best = Math.max(...all);
+  return all.flatMap((value, label) => (value >= best - EQUAL ? [label] : []));
 }

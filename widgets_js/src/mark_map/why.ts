@@ -11,7 +11,8 @@ export interface Place {
   pLabel: ArrayLike<number>;
   /** Votes for each class, empty where they are not known */
   votes: ArrayLike<number>;
-  tie: boolean;
+  /** Classes that share the lead, empty where one leads alone */
+  tied: number[];
   nMarks: number;
   nReaders: number;
   /** Reads that showed the place */
@@ -23,7 +24,7 @@ export function placeOf(scene: Scene, row: number): Place {
     pExists: scene.pExists[row],
     pLabel: scene.classes.map((_, label) => scene.probability(row, label)),
     votes: scene.votesOf(row),
-    tie: scene.tie[row] === 1,
+    tied: scene.tied(row),
     nMarks: scene.nMarks[row],
     nReaders: scene.nReaders[row],
     nChances: scene.nChances[row],
@@ -49,7 +50,7 @@ const MOST_NAMED = 3;
 /** The one reason that weighs most; a tie always does. A place that was left out needs no class. */
 export function reasonOf(place: Place, minProbability: number): Reason {
   if (place.pExists < minProbability) return "left out";
-  if (place.tie) return "tie";
+  if (place.tied.length) return "tie";
   // NaN, of a place without a label, is below nothing.
   const leading = Math.max(...Array.from(place.pLabel));
   return place.pLabel.length && leading < place.pExists ? "class" : "existence";
@@ -64,16 +65,11 @@ export function whyDoubtful(place: Place, classes: string[], minProbability: num
   return reason === "left out" ? `left out: ${seen}` : seen;
 }
 
-/** Votes may be shares where an instance holds a mark with a probability; whole ones read as such. */
-function tiedClasses(place: Place, classes: string[]): string {
-  const votes = Array.from(place.votes);
-  if (!votes.some((count) => count > 0)) return likelyClasses(place, classes);
-  const order = ranked(votes);
-  return order
-    .filter((code) => votes[code] > 0)
-    .slice(0, MOST_NAMED)
-    .map((code) => `${classes[code]} ${rounded(votes[code])}`)
-    .join(", ");
+/** Those that share the lead, with their votes where these are equal. */
+function tiedClasses({ tied, votes, pLabel }: Place, classes: string[]): string {
+  const counts = tied.map((code) => votes[code] ?? 0);
+  const byVotes = counts[0] > 0 && rounded(Math.min(...counts)) === rounded(Math.max(...counts));
+  return tied.map((code, i) => `${classes[code]} ${byVotes ? rounded(counts[i]) : percent(pLabel[code])}`).join(", ");
 }
 
 function likelyClasses(place: Place, classes: string[]): string {
@@ -105,6 +101,7 @@ function ranked(values: number[]): number[] {
   return values.map((_, code) => code).sort((a, b) => values[b] - values[a] || a - b);
 }
 
+/** A vote on a mark that may belong elsewhere counts in part. */
 function rounded(count: number): string {
   return String(Math.round(10 * count) / 10);
 }
