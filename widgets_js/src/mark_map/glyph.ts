@@ -1,7 +1,6 @@
 // How an instance looks: its class as colour and shape, its probability as a ring, what the expert
-// has said as a small sign. Drawn as paths, or from a sheet of ready pictures where there are many.
+// has said as a small sign.
 
-import { element } from "../core/dom.ts";
 import { groupShape, traceShape } from "../core/groups.ts";
 import type { Theme } from "../core/theme.ts";
 
@@ -30,8 +29,6 @@ type Canvas = CanvasRenderingContext2D;
 
 /** Of what lies under lines and shapes, so that they show on any ground. */
 const SHADE = "rgba(0, 0, 0, 0.55)";
-/** Steps in which the sheet tells probabilities apart. */
-const STEPS = 20;
 const TOP = -Math.PI / 2;
 const TURN = 2 * Math.PI;
 const GONE = 0.55;
@@ -123,42 +120,4 @@ function drawCheck(context: Canvas, size: GlyphSize, x: number, y: number, prese
   context.lineJoin = "round";
   context.strokeStyle = theme.text;
   context.stroke();
-}
-
-/** Ready pictures of glyphs, one for each look; to be thrown away when size or theme change. */
-export class GlyphSheet {
-  private readonly pictures = new Map<number, HTMLCanvasElement>();
-  private readonly reach: number;
-
-  constructor(
-    private readonly size: GlyphSize,
-    private readonly density: number,
-    private readonly theme: Theme,
-  ) {
-    this.reach = Math.ceil(Math.max(size.ring, 1.5 * size.shape) + 6);
-  }
-
-  draw(context: Canvas, glyph: Glyph, x: number, y: number): void {
-    const step = Math.round(glyph.exists * STEPS);
-    const flags = Number(glyph.present) + 2 * Number(glyph.doubtful) + 4 * Number(glyph.settled);
-    const key = ((glyph.label + 1) * 4096 + glyph.other + 1) * 256 + step * 8 + flags;
-    let picture = this.pictures.get(key);
-    if (!picture) {
-      picture = this.make({ ...glyph, exists: step / STEPS });
-      this.pictures.set(key, picture);
-    }
-    // Whole device pixels, else every picture would be blurred.
-    const left = Math.round((x - this.reach) * this.density) / this.density;
-    const top = Math.round((y - this.reach) * this.density) / this.density;
-    context.drawImage(picture, left, top, 2 * this.reach, 2 * this.reach);
-  }
-
-  private make(glyph: Glyph): HTMLCanvasElement {
-    const canvas = element("canvas");
-    canvas.width = canvas.height = Math.ceil(2 * this.reach * this.density);
-    const context = canvas.getContext("2d")!;
-    context.scale(this.density, this.density);
-    drawGlyph(context, glyph, this.size, this.reach, this.reach, this.theme);
-    return canvas;
-  }
 }

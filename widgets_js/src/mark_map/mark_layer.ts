@@ -5,19 +5,24 @@ import { PointGrid } from "./point_grid.ts";
 import type { Scene } from "./scene.ts";
 import type { MarkState } from "./state.ts";
 import { roundDot, StampLayer, type Ink, type Stamp } from "./stamps.ts";
-import { visible, type Camera, type Size } from "./viewport.ts";
+import { grown, visible, type Camera, type Size } from "./viewport.ts";
 
 /** CSS pixels */
 const SMALLEST = 1.1;
 const LARGEST = 4;
 /** Radius of a dot in units of the marks' jitter. */
 const OF_JITTER = 0.3;
-const PICKS: Ink = [255, 255, 255, 0.95];
+/** Device pixels within which two marks are drawn as one. */
+const SAME = 0.75;
+/** From a jitter of so many device pixels on marks lie apart, and every one is drawn. */
+const APART = 8;
+const PICKS: Ink = [255, 255, 255, 1];
 const STRAYS: Ink = [150, 158, 170, 0.8];
 
 export class MarkLayer {
   private readonly stamps = new StampLayer();
-  private grid: PointGrid | null = null;
+  /** By octave of the zoom: from far away marks that fall onto one another are left out. */
+  private readonly grids = new Map<number, PointGrid>();
   private colors: Uint8Array | null = null;
   private scene: Scene | null = null;
   private image = -1;
@@ -32,18 +37,23 @@ export class MarkLayer {
     const { width, height } = context.canvas;
     this.stamps.clear(width, height);
     const dots = this.dotsFor(Math.min(LARGEST, Math.max(SMALLEST, OF_JITTER * scene.jitter * camera.k)) * density);
-    const { markX, markY, markInstance } = scene;
     const colors = clustered ? this.clusterColors() : null;
     const shown = clustered ? this.shownRows() : null;
+    const { markInstance } = scene;
+    const grid = this.grid(camera.k * density);
+    const { order, xs, ys } = grid;
+    const { stamps } = this;
     const [k, dx, dy] = [camera.k * density, camera.x * density, camera.y * density];
-    const margin = LARGEST / camera.k;
-    const box = visible(camera, stage);
-    const reach = { x: box.x - margin, y: box.y - margin, width: box.width + 2 * margin, height: box.height + 2 * margin };
-    this.grid!.visit(reach, (mark) => {
-      const row = markInstance[mark];
-      if (shown && row >= 0 && !shown[row]) return;
-      const dot = colors === null ? dots.picks : row < 0 ? dots.strays : dots.clusters[colors[row]];
-      this.stamps.put(dot, markX[mark] * k + dx, markY[mark] * k + dy);
+    grid.spans(grown(visible(camera, stage), LARGEST / camera.k), (from, to) => {
+      for (let at = from; at < to; at++) {
+        let dot = dots.picks;
+        if (colors !== null) {
+          const row = markInstance[order[at]];
+          if (shown !== null && row >= 0 && shown[row] === 0) continue;
+          dot = row < 0 ? dots.strays : dots.clusters[colors[row]];
+        }
+        stamps.put(dot, xs[at] * k + dx, ys[at] * k + dy);
+      }
     });
     this.stamps.show(context);
   }
@@ -53,9 +63,24 @@ export class MarkLayer {
     if (scene === this.scene && image === this.image) return;
     if (scene !== this.scene) this.colors = null;
     [this.scene, this.image] = [scene, image];
-    const first = scene.markStart[image] ?? 0;
-    const count = scene.images.length ? scene.marksOn(image) : 0;
-    this.grid = new PointGrid(scene.markX, scene.markY, Int32Array.from({ length: count }, (_, i) => first + i));
+    this.grids.clear();
+  }
+
+  /** The marks to draw at a magnification, device pixels a pixel of the image. */
+  private grid(magnification: number): PointGrid {
+    const { scene, image } = this.state;
+    const octave = Math.min(Math.floor(Math.log2(magnification)), Math.ceil(Math.log2(APART / Math.max(scene.jitter, 1e-3))));
+    let grid = this.grids.get(octave);
+    if (!grid) {
+      const first = scene.markStart[image] ?? 0;
+      const count = scene.images.length ? scene.marksOn(image) : 0;
+      const all = Int32Array.from({ length: count }, (_, i) => first + i);
+      // The finest pixel of the octave.
+      const pixel = SAME / 2 ** (octave + 1);
+      grid = new PointGrid(scene.markX, scene.markY, thinned(scene.markX, scene.markY, all, pixel));
+      this.grids.set(octave, grid);
+    }
+    return grid;
   }
 
   private clusterColors(): Uint8Array {
@@ -84,3 +109,12 @@ export class MarkLayer {
   }
 }
 
+
+/** The first point of every square of a side. */
+function thinned(x: Float32Array, y: Float32Array, points: Int32Array, side: number): Int32Array {
+  const taken = new Set<number>();
+  return points.filter((i) => {
+    const key = Math.floor(x[i] / side) * 2 ** 26 + Math.floor(y[i] / side);
+    return taken.size !== taken.add(key).size;
+  });
+}

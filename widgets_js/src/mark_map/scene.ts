@@ -146,14 +146,6 @@ export class Scene {
     return voted.length > 1 ? voted : leaders(shares);
   }
 
-  /** The two likeliest classes of a row, likeliest first; fewer where there are no two. */
-  likeliest(row: number): number[] {
-    if (this.label[row] < 0) return [];
-    const order = this.classes.map((_, label) => label);
-    order.sort((a, b) => this.probability(row, b) - this.probability(row, a) || a - b);
-    return order.slice(0, 2);
-  }
-
   /** Number of marks on an image. */
   marksOn(image: number): number {
     return this.markStart[image + 1] - this.markStart[image];

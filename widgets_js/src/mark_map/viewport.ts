@@ -76,6 +76,11 @@ export function visible(camera: Camera, stage: Size): Box {
   return { x: -x / k, y: -y / k, width: stage.width / k, height: stage.height / k };
 }
 
+/** A box with a margin on every side. */
+export function grown({ x, y, width, height }: Box, margin: number): Box {
+  return { x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin };
+}
+
 /**
  * The camera a share of the way from one to another: one zoom about the point that stays where it
  * is, so that nothing swings; a straight pan where the magnification is the same.

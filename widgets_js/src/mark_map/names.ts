@@ -1,0 +1,45 @@
+// Names beside the instances, where there is room for them: the first in the order go first.
+
+import { twoDecimals } from "../core/format.ts";
+import type { Theme } from "../core/theme.ts";
+import type { MarkState } from "./state.ts";
+
+/** A row with the place of its name, CSS pixels. */
+export interface NamePlace {
+  row: number;
+  /** Left end and middle line of the text */
+  x: number;
+  y: number;
+}
+
+const HALF_LINE = 8;
+
+export function drawNames(context: CanvasRenderingContext2D, state: MarkState, places: NamePlace[], theme: Theme): void {
+  context.font = `11px ${theme.font}`;
+  context.textBaseline = "middle";
+  context.lineWidth = 3;
+  context.lineJoin = "round";
+  // Names lie on the micrograph, which is dark in both themes.
+  context.strokeStyle = "rgba(0, 0, 0, 0.7)";
+  context.fillStyle = "#ffffff";
+  const taken: [number, number, number, number][] = [];
+  for (const { row, x, y } of places) {
+    const name = nameOf(state, row);
+    if (!name) continue;
+    const [left, top, right, bottom] = [x, y - HALF_LINE, x + context.measureText(name).width, y + HALF_LINE];
+    if (taken.some((box) => left < box[2] && box[0] < right && top < box[3] && box[1] < bottom)) continue;
+    taken.push([left, top, right, bottom]);
+    context.strokeText(name, x, y);
+    context.fillText(name, x, y);
+  }
+}
+
+/** What a row is called: its class, both classes of a tie, or how unlikely it is. */
+export function nameOf(state: MarkState, row: number): string {
+  const { scene } = state;
+  const settled = state.isSettled(row);
+  if (!state.existsOf(row)) return settled ? "no instance" : `instance? ${twoDecimals(scene.pExists[row])}`;
+  if (scene.tie[row] === 1 && !settled) return scene.tied(row).map((label) => scene.classes[label]).join(" or ");
+  const label = state.labelOf(row);
+  return label < 0 ? "" : scene.classes[label];
+}
