@@ -66,7 +66,7 @@ export function mountMarkMap({ model, el, invoke, signal }: MapRequest): void {
   frame.body.classList.add("cz-map");
   const legend = element("div", "cz-map-legend");
   frame.body.append(element("div", "cz-map-main", [stage.element, legend]), column);
-  mountReview({ state, stage, pyramid, frame, column, legend, signal });
+  mountReview({ state, stage, pyramid, frame, column, legend, live: invoke !== null, signal });
 
   const describe = () => {
     const { root } = frame;

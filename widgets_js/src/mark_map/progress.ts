@@ -15,6 +15,8 @@ export interface Progress {
 export interface ProgressActions {
   save: () => void;
   help: () => void;
+  /** Whether Python can take the decisions over */
+  live: boolean;
 }
 
 export function makeProgress(state: MarkState, actions: ProgressActions, signal: AbortSignal): Progress {
@@ -74,7 +76,7 @@ export function makeProgress(state: MarkState, actions: ProgressActions, signal:
     if (log.length > before.length) say(`${decisionText(log.at(-1)!, classes)} ✓`);
     else if (log.length < before.length) say(`taken back: ${decisionText(before.at(-1)!, classes)}`);
     before = log;
-    if (total > 0 && settled === total) say(`All ${thousands(total)} settled: save them, or map.apply() in Python.`);
+    if (total > 0 && settled === total) say(`All ${thousands(total)} settled. ${actions.live ? "Save them, or apply() the map in Python." : "Save the decisions to hand them on."}`);
     else if (settled > 0 && state.waiting === 0) say("All of this list settled.");
   };
   const start = () => {

@@ -2,11 +2,13 @@
 // legend below the stage, the keys of the whole map and the sheet that lists them.
 
 import { element } from "../core/dom.ts";
+import { plural } from "../core/format.ts";
 import type { Frame } from "../core/frame.ts";
 import { addStyles } from "../core/styles.ts";
 import { makeFilters } from "./filters.ts";
 import { makeHelpSheet } from "./help_sheet.ts";
 import { Inspector } from "./inspector.ts";
+import { keepDecisions } from "./kept_decisions.ts";
 import { attachKeys, type KeyHost } from "./keys.ts";
 import { mountLegend } from "./legend.ts";
 import { makeProgress } from "./progress.ts";
@@ -27,16 +29,24 @@ export interface ReviewContext {
   column: HTMLElement;
   /** Where the legend goes */
   legend: HTMLElement;
+  /** Whether a kernel holds the decisions too */
+  live: boolean;
   signal: AbortSignal;
 }
 
-export function mountReview({ state, pyramid, frame, stage, column, legend, signal }: ReviewContext): void {
+export function mountReview({ state, pyramid, frame, stage, column, legend, live, signal }: ReviewContext): void {
   const { root } = frame;
+  const kept = live ? null : keepDecisions(state, signal);
   const sheet = makeHelpSheet(root, stage.element, state.scene.classes, signal);
   const progress = makeProgress(state, {
-    save: () => progress.say(`${downloadDecisions(state)} downloaded`),
-    help: () => sheet.toggle(),
+    save: () => {
+      progress.say(`${downloadDecisions(state)} downloaded`);
+      kept?.saved();
+    },
+    help: sheet.toggle,
+    live,
   }, signal);
+  if (kept?.restored) progress.say(`${plural(kept.restored, "decision")} of your last visit ${kept.restored === 1 ? "is" : "are"} here again.`);
   const theme = () => frame.theme;
   // The filters first: they set the queue that the list shows.
   const filters = makeFilters(state, signal);
