@@ -136,6 +136,19 @@ def test_a_tie_has_a_ring_of_both_colors(scene, found) -> None:
     assert "; 1 tie" in axes.get_title("right")
 
 
+def test_what_has_no_label_has_no_class(found) -> None:
+    import copy
+
+    unsure = copy.deepcopy(found)
+    row = unsure.candidates_.index[unsure.candidates_["image_id"] == FIRST][0]
+    for table in (unsure.candidates_, unsure.instances_):
+        table["label"] = table["label"].astype(object)
+        table.loc[row, "label"] = None
+    axes = plot_stages(unsure).axes[2]
+    place = unsure.candidates_.loc[row, ["x", "y"]].astype(float)
+    np.testing.assert_allclose(filled(axes)["no label 1"], [place])
+
+
 def test_a_region_cuts_picture_and_marks(scene, found) -> None:
     figure = plot_stages(found, scene.images, region=(100, 200, 300, 150))
     picks = figure.axes[0]

@@ -64,8 +64,30 @@ def test_five_different_volunteers_vote_on_each_mark() -> None:
     assert right.mean() == pytest.approx(0.85, abs=0.02)
 
 
+def test_a_hard_scene_tells_what_tempted_its_readers() -> None:
+    assert synthetic_marks("crowded", images=1).look_alikes.empty
+    scene = synthetic_marks("hard", images=2)
+    assert scene.look_alikes["image_id"].value_counts().to_dict() == {
+        "image_000": 25,
+        "image_001": 25,
+    }
+    stray = scene.marks[(scene.marks["instance"] < 0) & (scene.marks["image_id"] == "image_000")]
+    tempting = scene.look_alikes[scene.look_alikes["image_id"] == "image_000"]
+    near = cKDTree(stray[["x", "y"]]).query_ball_point(tempting[["x", "y"]], 8)
+    # About one of eight of the twenty reads that show it.
+    assert np.mean([len(marks) for marks in near]) == pytest.approx(2.4, abs=0.8)
+
+
+def test_what_a_coin_flip_looks_like_is_told() -> None:
+    truth = synthetic_marks("hard", images=4).truth
+    assert 0.02 < truth["coin_flip"].mean() < 0.08
+    assert (truth["coin_flip"] == (truth["looks_like"] != truth["label"])).all()
+
+
 def test_what_cannot_be_made_is_refused() -> None:
     with pytest.raises(ValueError, match="kind must be one of easy, crowded, hard"):
         synthetic_marks("simple")
+    with pytest.raises(ValueError, match="images must be 1 or more, not 0"):
+        synthetic_marks("easy", images=0)
     with pytest.raises(ValueError, match="do not fit"):
         synthetic_marks("easy", images=1, per_image=60, size=100)

@@ -6,6 +6,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from crystalviz.consensus import MarkConsensus, read_zooniverse, score
+from crystalviz.datasets._particles import paint
 from crystalviz.datasets.micrographs import SyntheticMicrographs, synthetic_micrographs
 from crystalviz.images import ImageSet
 
@@ -109,6 +110,21 @@ def test_neighbours_do_not_swallow_each_other(hard: SyntheticMicrographs) -> Non
         assert (here["radius"] <= 0.55 * distance[:, 1] + 1e-9).all()
 
 
+def test_the_scan_drifts_around_the_centre_of_each_particle() -> None:
+    rows = np.arange(80, dtype=np.float32)
+    still, sheared = (np.zeros((80, 80), dtype=np.float32) for _ in range(2))
+    paint(still, np.random.default_rng(1), "particle", 40.0, 40.0, 12.0, 0 * rows)
+    paint(sheared, np.random.default_rng(1), "particle", 40.0, 40.0, 12.0, 0.5 * rows)
+    inside = slice(33, 48)
+
+    def middle(light: np.ndarray) -> np.ndarray:
+        return (light[inside] * np.arange(80)).sum(1) / light[inside].sum(1)
+
+    moved = middle(sheared) - middle(still)
+    np.testing.assert_allclose(moved, 0.5 * (rows[inside] - 40), atol=0.15)
+    assert still.sum() == pytest.approx(sheared.sum(), rel=0.02)
+
+
 def test_corners_are_darker_and_lines_uneven() -> None:
     pictures = [
         synthetic_micrographs("easy", 1, size=512, per_image=1, seed=s).images["micrograph_000.png"]
@@ -199,5 +215,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         synthetic_micrographs("dense")
     with pytest.raises(ValueError, match="do not fit into an image of 128 px"):
         synthetic_micrographs("easy", 1, size=128, per_image=80)
+    with pytest.raises(ValueError, match="per_image must be 1 or more, not 0"):
+        synthetic_micrographs("easy", 1, per_image=0)
     with pytest.raises(ValueError, match="need as many volunteers"):
         synthetic_micrographs("easy", 1, readers=9, volunteers=4)

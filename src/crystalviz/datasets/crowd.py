@@ -108,8 +108,14 @@ def synthetic_marks(
         Pixels: the image's side, the tile's, and the step from tile to tile.
     seed : int
         The same seed gives the same marks.
+
+    Raises
+    ------
+    ValueError
+        When there is no such kind, a number is under 1, there are more readers than volunteers,
+        or no room for the instances.
     """
-    check_crowd(kind, readers, volunteers)
+    check_crowd(kind, images, per_image, readers, volunteers)
     rng = np.random.default_rng(seed)
     crowd = draw_volunteers(rng, kind, volunteers)
     names = [f"image_{i:03d}" for i in range(images)]
@@ -122,10 +128,13 @@ def synthetic_marks(
     return ask(rng, kind, truth, reads, crowd, size)
 
 
-def check_crowd(kind: str, readers: int, volunteers: int) -> None:
-    """Refuse a kind of scene that is not there, and tiles with more readers than volunteers."""
+def check_crowd(kind: str, images: int, per_image: int, readers: int, volunteers: int) -> None:
+    """Refuse kinds of scenes that are not there, empty ones, and more readers than volunteers."""
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    for name, number in (("images", images), ("per_image", per_image), ("readers", readers)):
+        if number < 1:
+            raise ValueError(f"{name} must be 1 or more, not {number}")
     if volunteers < readers:
         raise ValueError(f"{readers} readers a tile need as many volunteers, not {volunteers}")
 

@@ -103,7 +103,8 @@ def synthetic_micrographs(
     Raises
     ------
     ValueError
-        When there is no such kind, more readers than volunteers, or no room for the instances.
+        When there is no such kind, a number is under 1, there are more readers than volunteers,
+        or no room for the instances.
 
     Examples
     --------
@@ -112,7 +113,7 @@ def synthetic_micrographs(
     >>> {name: picture.shape for name, picture in scene.images.items()}
     {'micrograph_000.png': (512, 512)}
     """
-    check_crowd(kind, readers, volunteers)
+    check_crowd(kind, images, per_image, readers, volunteers)
     rng = np.random.default_rng(seed)
     crowd = draw_volunteers(rng, kind, volunteers)
     names = [f"micrograph_{i:03d}.png" for i in range(images)]
