@@ -12,10 +12,14 @@ from typing import Any
 
 
 @contextmanager
-def whole_file(path: Path, mode: str = "w", newline: str | None = None) -> Iterator[Any]:
+def whole_file(
+    path: Path, mode: str = "w", newline: str | None = None, sync: bool = True
+) -> Iterator[Any]:
     """Open a file for writing that takes the place of `path` when the block is through.
 
-    It is on the disk by then. When the block fails, what was there before stays.
+    It is on the disk by then, if `sync`: among thousands of small files that can be made anew,
+    waiting for the disk takes longer than all else. When the block fails, what was there before
+    stays.
 
     Raises
     ------
@@ -32,7 +36,8 @@ def whole_file(path: Path, mode: str = "w", newline: str | None = None) -> Itera
         with os.fdopen(descriptor, mode, **text) as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:

@@ -77,7 +77,7 @@ def crop_instances(
             framed = np.pad(pixels, size, mode="symmetric")
             for i in rows:
                 top, left = y[i] - half + size, x[i] - half + size
-                with whole_file(root / files[i], "wb") as file:
+                with whole_file(root / files[i], "wb", sync=False) as file:
                     square = framed[top : top + size, left : left + size]
                     Image.fromarray(square).save(file, format="png")
                 bar.update()

@@ -65,7 +65,7 @@ def write_masks(
                 _paint(mask, nearest, x[i], y[i], r, int(number[i]) + 1)
         target = root / f"{place[image]}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(target, "wb") as file:
+        with whole_file(target, "wb", sync=False) as file:
             Image.fromarray(mask).save(file, format="png")
         written.append(target)
     root.mkdir(parents=True, exist_ok=True)

@@ -73,25 +73,29 @@ def pictures_of(image_ids: Iterable[Any], images: ImageSet) -> dict[Any, int]:
     ValueError
         When an image id means none or several; the message lists the near ones.
     """
+    found, missing = match_pictures(image_ids, images)
+    if missing:
+        raise ValueError(
+            f"{images.root}: {len(missing)} of {len(missing) + len(found)} images are not found: "
+            f"{missing[0][1]}"
+        )
+    return found
+
+
+def match_pictures(
+    image_ids: Iterable[Any], images: ImageSet
+) -> tuple[dict[Any, int], list[tuple[Any, str]]]:
+    """Return which picture each image id means, and those that mean none, with the reason."""
     names = PictureNames(images.ids)
-    wanted = list(dict.fromkeys(image_ids))
+    aside = {_stem(name): f"{name}: {why}" for name, why in images.problems}
     found: dict[Any, int] = {}
-    failed = []
-    for image in wanted:
+    missing = []
+    for image in dict.fromkeys(image_ids):
         try:
             found[image] = names.row(image)
         except LookupError as error:
-            failed.append((image, str(error)))
-    if failed:
-        image, reason = failed[0]
-        aside = [
-            f"{name}: {why}" for name, why in images.problems if _stem(name) == _stem(str(image))
-        ]
-        raise ValueError(
-            f"{images.root}: {len(failed)} of {len(wanted)} images are not found: "
-            f"{' '.join([reason, *aside])}"
-        )
-    return found
+            missing.append((image, aside.get(_stem(str(image)), str(error))))
+    return found, missing
 
 
 def picture_sizes(rows: Iterable[int], images: ImageSet) -> dict[int, tuple[int, int]]:

@@ -60,7 +60,7 @@ def write_yolo(
             lines.append(" ".join([str(number[i]), *(f"{v:.6f}" for v in (*middle, *span))]))
         target = root / "labels" / f"{place[image]}.txt"
         target.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(target) as file:
+        with whole_file(target, sync=False) as file:
             file.writelines(f"{line}\n" for line in lines)
         written.append(target)
     # JSON strings are YAML strings: names may hold anything.
