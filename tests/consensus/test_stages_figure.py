@@ -121,7 +121,9 @@ def test_a_tie_has_a_ring_of_both_colors(scene, found) -> None:
     for table in (tied.candidates_, tied.instances_):
         table["tie"] = False
         table.loc[row, "tie"] = True
-        table.loc[row, [c for c in table if c.startswith("p_label_")]] = [0.1, 0.45, 0.0, 0.45]
+        # The likeliest class has fewer votes than the two that are tied.
+        table.loc[row, [c for c in table if c.startswith("p_label_")]] = [0.5, 0.3, 0.0, 0.2]
+        table.loc[row, [c for c in table if c.startswith("votes_")]] = [6.0, 7.0, 0.0, 7.0]
     image, x, y = tied.candidates_.loc[row, ["image_id", "x", "y"]]
     axes = plot_stages(tied, image_id=image).axes[2]
     halves = [

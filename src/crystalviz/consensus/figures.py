@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from crystalviz.consensus.cluster_colors import CLUSTER_COLORS, cluster_colors
+from crystalviz.consensus.labelling.ties import tied_classes
 from crystalviz.images import ImageSet, load_pixels
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ def _draw_particles(
             label=f"{name} {len(here):,}",
         )
         _draw_rings(axes, ours[(group == g) & ~tie], size, color, 1.2)
-    _draw_ties(axes, found, ours[tie], size)
+    _draw_ties(axes, ours[tie], size)
     _title(axes, "Particles", _fact(len(ours), int(tie.sum()), int((~real).sum())), dark)
     _legend(axes, 6.5 / (0.45 * size), dark)
 
@@ -260,16 +261,19 @@ def _draw_rings(axes: Axes, places: pd.DataFrame, size: float, color: str, line:
         _arc(axes, here, size, 90 - 360 * turn / _STEPS, 90, color, line)
 
 
-def _draw_ties(axes: Axes, found: MarkConsensus, tied: pd.DataFrame, size: float) -> None:
-    """Draw a ring of two halves around each tie, in the colours of its leading classes."""
-    if not len(tied):
-        return
-    chances = tied[[c for c in tied.columns if str(c).startswith("p_label_")]].to_numpy(float)
-    leading = np.argsort(-chances, axis=1, kind="stable")[:, :2]
-    for side, (start, end) in enumerate(((90, 270), (-90, 90))):
-        for g in np.unique(leading[:, side]):
-            here = tied[leading[:, side] == g]
-            _arc(axes, here, 1.25 * size, start, end, _COLORS[g % len(_COLORS)], 2.0)
+def _draw_ties(axes: Axes, tied: pd.DataFrame, size: float) -> None:
+    """Draw a ring around each tie, parted between the classes that share the lead."""
+    probability, votes = (
+        tied[[name for name in tied.columns if str(name).startswith(prefix)]].to_numpy(float)
+        for prefix in ("p_label_", "votes_")
+    )
+    for i, leading in enumerate(tied_classes(probability, votes)):
+        classes = np.flatnonzero(leading)
+        turn = 360 / len(classes)
+        for part, g in enumerate(classes):
+            start = 90 + part * turn
+            color = _COLORS[g % len(_COLORS)]
+            _arc(axes, tied.iloc[[i]], 1.25 * size, start, start + turn, color, 2.0)
 
 
 def _arc(

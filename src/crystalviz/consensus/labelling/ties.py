@@ -24,6 +24,20 @@ def find_ties(probability: np.ndarray, tally: np.ndarray) -> np.ndarray:
     return voted & ((_leaders(tally) > 1) | (_leaders(probability) > 1))
 
 
+def tied_classes(probability: np.ndarray, tally: np.ndarray) -> np.ndarray:
+    """Return which classes (n, classes) bool share the lead of items that are tied.
+
+    Those with the most votes, or the likeliest ones where votes settle it.
+
+    Parameters
+    ----------
+    probability, tally : (n, classes)
+        Of items for which `find_ties` says so.
+    """
+    voted = _leading(tally)
+    return np.where(voted.sum(1, keepdims=True) > 1, voted, _leading(probability))
+
+
 def settle(probability: np.ndarray, tally: np.ndarray, prior: np.ndarray, rule: str) -> np.ndarray:
     """Return the class (n,) int of each item, -1 where the rule gives none.
 
@@ -56,8 +70,13 @@ def settle(probability: np.ndarray, tally: np.ndarray, prior: np.ndarray, rule: 
 
 def _leaders(score: np.ndarray) -> np.ndarray:
     """Return how many classes share the highest score."""
-    count: np.ndarray = (score >= score.max(1, initial=-1.0)[:, None] - _EQUAL).sum(1)
+    count: np.ndarray = _leading(score).sum(1)
     return count
+
+
+def _leading(score: np.ndarray) -> np.ndarray:
+    highest: np.ndarray = score >= score.max(1, initial=-1.0)[:, None] - _EQUAL
+    return highest
 
 
 def _only_best(score: np.ndarray) -> np.ndarray:
