@@ -1,58 +1,12 @@
 from __future__ import annotations
 
-import csv
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.consensus.zooniverse_rows import drawn, point, row, write
 
 from crystalviz.consensus import MarkConsensus, read_zooniverse
-
-HEADING = [
-    "classification_id",
-    "user_name",
-    "user_id",
-    "workflow_id",
-    "workflow_version",
-    "metadata",
-    "annotations",
-    "subject_data",
-    "subject_ids",
-]
-DIMENSIONS = {
-    "subject_dimensions": [{"clientWidth": 300, "naturalWidth": 384, "naturalHeight": 256}]
-}
-TILE = {"#Filename": "grain.tif", "X Offset": "192", "Y Offset": "400", "retired": None}
-
-
-def row(
-    number: int,
-    annotations: Any,
-    *,
-    user: str = "ann",
-    subject: str = "7",
-    told: dict[str, Any] = TILE,
-    version: str = "44.10",
-    metadata: Any = DIMENSIONS,
-) -> list[str]:
-    text = annotations if isinstance(annotations, str) else json.dumps(annotations)
-    data = json.dumps({subject: told})
-    return [str(number), user, "", "31", version, json.dumps(metadata), text, data, subject]
-
-
-def write(path: Path, rows: list[list[str]]) -> Path:
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([HEADING, *rows])
-    return path
-
-
-def drawn(*marks: dict[str, Any], task: str = "T0") -> dict[str, Any]:
-    return {"task": task, "task_label": "Mark", "value": list(marks)}
-
-
-def point(x: float, y: float, **more: Any) -> dict[str, Any]:
-    return {"x": x, "y": y, "tool": 0, "frame": 0, "details": [], "tool_label": "Spot", **more}
 
 
 def test_marks_land_on_the_whole_image_and_an_empty_read_stays(tmp_path: Path) -> None:
@@ -178,27 +132,6 @@ def test_versions_are_text_and_names_are_hashed_on_request(tmp_path: Path) -> No
     assert found.marks["classification_id"].tolist() == ["2"]
     assert "ann" not in found.reads.to_csv()
     assert found.marks.loc[0, "volunteer_id"].startswith("volunteer-")
-
-
-def test_votes_reach_their_marks_by_id_or_by_place(tmp_path: Path) -> None:
-    marks = write(tmp_path / "m.csv", [row(1, [drawn(point(10, 20), point(50, 60))])])
-    said = [{"task": "T0", "value": "cluster"}]
-    by_id = write(
-        tmp_path / "a.csv",
-        [
-            row(5, said, subject="70", told={"#mark_id": "1.1"}),
-            row(6, said, subject="71", told={"#mark_id": "9.9"}),
-        ],
-    )
-    found = read_zooniverse(marks, by_id, label="none")
-    assert found.votes.values.tolist() == [["1.1", "ann", "cluster"]]
-    assert found.problems[0].reason == "subject 71 shows no mark of the first export"
-    place = {"#Filename": "grain.tif", "X Offset": "202.2", "Y Offset": "420.1"}
-    by_place = write(tmp_path / "b.csv", [row(7, said, subject="72", told=place)])
-    assert read_zooniverse(marks, by_place).votes["mark_id"].tolist() == ["1.0"]
-    neither = write(tmp_path / "c.csv", [row(8, said, subject="73", told={"colour": "red"})])
-    with pytest.raises(ValueError, match="which mark they show"):
-        read_zooniverse(marks, neither)
 
 
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
