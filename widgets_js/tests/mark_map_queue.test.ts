@@ -45,7 +45,7 @@ describe("verdicts", () => {
     expect(standing(state, 2)).toEqual({ exists: true, label: 0 });
     expect(standing(state, 4)).toEqual({ exists: false, label: null });
     expect(standing(state, 6)).toEqual({ exists: true, label: null });
-    expect([2, 4, 6].map((row) => currentText(state, row))).toEqual(["particle", "no instance", "an instance, class open"]);
+    expect([2, 4, 6].map((row) => currentText(state, row))).toEqual(["particle", "no instance", "no class"]);
     state.settle(4, { exists: true, label: 1 });
     expect(standing(state, 4)).toEqual({ exists: true, label: 1 });
   });

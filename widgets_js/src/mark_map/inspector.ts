@@ -69,7 +69,7 @@ export class Inspector {
         votes: (row) => state.scene.votesOf(row)[label],
       }),
     );
-    const open = new Answer("e", { exists: true, label: null }, classes.length ? "class open" : "an instance", settle, {
+    const open = new Answer("e", { exists: true, label: null }, "it exists", settle, {
       // With classes the chances are theirs.
       share: classes.length ? null : (row) => state.scene.pExists[row],
       color: "var(--cz-faint)",
@@ -117,7 +117,7 @@ export class Inspector {
     this.canvas.setAttribute("aria-label", `The picture around ${scene.ids[row]}`);
     const stands = standing(state, row);
     this.standsMark.replaceChildren(verdictMark(stands));
-    for (const answer of this.answersOf) answer.show(row, stands, state.isSettled(row));
+    for (const answer of this.answersOf) answer.show(row, stands, state.decisionOf(row));
     this.redraw();
   }
 }
@@ -155,20 +155,24 @@ class Answer {
     if (key) this.node.setAttribute("aria-keyshortcuts", key);
   }
 
-  /** Shows what it has for a row that stands as `stands`. */
-  show(row: number, stands: Verdict, settled: boolean): void {
+  /** Shows what it has for a row that stands as `stands`, and whether it was the decision. */
+  show(row: number, stands: Verdict, decision: Verdict | undefined): void {
     const share = this.shown.share?.(row) ?? NaN;
     const known = !Number.isNaN(share);
-    const holds = stands.exists === this.verdict.exists && stands.label === this.verdict.label;
+    const chosen = decision !== undefined && same(decision, this.verdict);
     const votes = this.shown.votes?.(row);
     const chance = known ? percent(share) : "";
     this.fill.style.width = known ? `${100 * share}%` : "0";
-    this.value.textContent = settled && holds ? "✓" : chance;
-    this.node.classList.toggle("cz-stands", holds);
-    this.node.setAttribute("aria-pressed", String(settled && holds));
+    this.value.textContent = chosen ? "✓" : chance;
+    this.node.classList.toggle("cz-stands", same(stands, this.verdict));
+    this.node.setAttribute("aria-pressed", String(chosen));
     this.node.setAttribute("aria-label", [this.name, chance, votes === undefined ? "" : votesText(votes)].filter(Boolean).join(", "));
     this.node.title = votes === undefined ? "" : votesText(votes);
   }
+}
+
+function same(a: Verdict, b: Verdict): boolean {
+  return a.exists === b.exists && a.label === b.label;
 }
 
 /** A vote on a mark that may belong elsewhere counts in part. */

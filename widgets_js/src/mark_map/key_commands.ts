@@ -79,7 +79,7 @@ export function keyLines(classes: string[]): { title: string; lines: KeyLine[] }
       lines: [
         ...digits,
         { keys: ["x", "Delete"], does: "no instance" },
-        { keys: ["e"], does: classes.length ? "an instance, its class left open" : "an instance" },
+        { keys: ["e"], does: classes.length ? "it exists; its class stays as found" : "it exists" },
         { keys: ["Enter", "y"], does: "as it stands" },
         { keys: ["u", "Ctrl Z"], does: "undo" },
         { keys: ["Ctrl Shift Z"], does: "redo" },

@@ -4,7 +4,7 @@ import { button, element } from "../core/dom.ts";
 import { thousands } from "../core/format.ts";
 import type { Decision } from "./decisions.ts";
 import type { MarkState } from "./state.ts";
-import { decisionText } from "./verdicts.ts";
+import { verdictText } from "./verdicts.ts";
 
 export interface Progress {
   node: HTMLElement;
@@ -41,40 +41,41 @@ export function makeProgress(state: MarkState, actions: ProgressActions, signal:
   said.setAttribute("role", "status");
   const node = element("header", "cz-review-progress", [
     element("div", "cz-review-count", [done, of, more]),
-    element("div", "cz-review-actions", [undo, redo, save, keys]),
+    element("div", "cz-review-actions", [undo, redo, keys]),
     bar,
     said,
+    save,
   ]);
   let before: readonly Decision[] = state.decisions.log;
 
   const say = (text: string) => {
     said.textContent = text;
-    said.title = text;
   };
   const update = () => {
     const { scene, decisions } = state;
     const total = scene.review.length;
     const settled = scene.review.reduce((sum, row) => sum + Number(state.isSettled(row)), 0);
     const others = decisions.size - settled;
-    done.textContent = thousands(settled);
-    of.textContent = ` of ${thousands(total)} settled`;
-    more.textContent = others > 0 ? ` + ${thousands(others)}` : "";
-    more.title = others > 0 ? `${thousands(others)} more that were not doubtful` : "";
+    // Once the decisions are applied, nothing of what they settled is doubtful any more.
+    done.textContent = thousands(total ? settled : others);
+    of.textContent = total ? ` of ${thousands(total)} settled` : " settled";
+    more.textContent = total && others > 0 ? ` + ${thousands(others)}` : "";
+    more.title = more.textContent && `${thousands(others)} more that are not on the list`;
     fill.style.width = `${total ? (100 * settled) / total : 100}%`;
     bar.setAttribute("aria-valuemax", String(total));
     bar.setAttribute("aria-valuenow", String(settled));
     undo.disabled = !decisions.canUndo;
     redo.disabled = !decisions.canRedo;
     save.disabled = decisions.size === 0;
-    node.classList.toggle("cz-all", total > 0 && settled === total);
+    node.classList.toggle("cz-all", settled === total);
     return { total, settled };
   };
   const tell = () => {
     const { total, settled } = update();
     const { log } = state.decisions;
     const { classes } = state.scene;
-    if (log.length > before.length) say(`${decisionText(log.at(-1)!, classes)} ✓`);
-    else if (log.length < before.length) say(`taken back: ${decisionText(before.at(-1)!, classes)}`);
+    if (log.length > before.length) say(`${verdictText(log.at(-1)!, classes)} ✓`);
+    else if (log.length < before.length) say(`taken back: ${verdictText(before.at(-1)!, classes)}`);
     before = log;
     if (total > 0 && settled === total) say(`All ${thousands(total)} settled. ${actions.live ? "Save them, or apply() the map in Python." : "Save the decisions to hand them on."}`);
     else if (settled > 0 && state.waiting === 0) say("All of this list settled.");
@@ -82,7 +83,8 @@ export function makeProgress(state: MarkState, actions: ProgressActions, signal:
   const start = () => {
     before = state.decisions.log;
     const { total } = update();
-    say(total ? "" : "Nothing doubtful here. Pick any instance on the map to settle it.");
+    if (total) say("");
+    else say(state.decisions.size ? "Nothing doubtful is left." : "Nothing is doubtful. Pick any instance to settle it.");
   };
   state.on("decisions", tell, signal);
   state.on("scene", start, signal);

@@ -1,6 +1,6 @@
 // Decisions in words, and the decision that leaves a place as it is written.
 
-import type { Decision, Verdict } from "./decisions.ts";
+import type { Verdict } from "./decisions.ts";
 import type { MarkState } from "./state.ts";
 
 /** What "as it stands" settles: what is written of the row now. */
@@ -10,21 +10,18 @@ export function standing(state: MarkState, row: number): Verdict {
   return { exists, label: exists && label >= 0 ? label : null };
 }
 
-/** "cluster", "no instance", or what is said of an instance whose class is left open. */
+/** What a decision says: "cluster", "no instance", or that the class was not judged. */
 export function verdictText({ exists, label }: Verdict, classes: string[]): string {
   if (!exists) return "no instance";
   if (label !== null) return classes[label] ?? `class ${label}`;
-  return classes.length ? "an instance, class open" : "an instance";
+  return classes.length ? "exists, class as found" : "an instance";
 }
 
 /** What a row is now, after the decisions. */
 export function currentText(state: MarkState, row: number): string {
-  return verdictText(standing(state, row), state.scene.classes);
-}
-
-/** For example "img_03_41: cluster". */
-export function decisionText(decision: Decision, classes: string[]): string {
-  return `${decision.instance}: ${verdictText(decision, classes)}`;
+  const { classes } = state.scene;
+  const stands = standing(state, row);
+  return stands.exists && stands.label === null && classes.length ? "no class" : verdictText(stands, classes);
 }
 
 /**
