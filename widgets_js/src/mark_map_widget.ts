@@ -2,19 +2,23 @@
 
 import type { Invoke, Model } from "./core/model.ts";
 import { mountMarkMap } from "./mark_map/index.ts";
+import { followLink } from "./mark_map/linked.ts";
+import type { StoreExports } from "./store_widget.ts";
 
 interface RenderProps {
   model: Model;
   el: HTMLElement;
   signal?: AbortSignal;
   experimental: { invoke: Invoke };
+  host?: { getWidget: (ref: unknown) => Promise<{ exports: StoreExports }> };
 }
 
 export default {
-  render({ model, el, signal, experimental }: RenderProps): () => void {
+  render({ model, el, signal, experimental, host }: RenderProps): () => void {
     const closing = new AbortController();
     signal?.addEventListener("abort", () => closing.abort(), { once: true });
-    mountMarkMap({ model, el, invoke: experimental.invoke, signal: closing.signal });
+    const state = mountMarkMap({ model, el, invoke: experimental.invoke, signal: closing.signal });
+    if (host) followLink(model, state, async (reference) => (await host.getWidget(reference)).exports.store);
     return () => closing.abort();
   },
 };

@@ -77,6 +77,11 @@ export abstract class Frame {
     return node;
   }
 
+  /** Any control beside the title. */
+  addBesideTitle(control: HTMLElement): void {
+    this.titleElement.after(control);
+  }
+
   /** Any control in the header's actions. */
   addControl(control: HTMLElement): void {
     this.actions.insertBefore(control, this.actions.lastChild);

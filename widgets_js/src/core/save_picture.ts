@@ -9,7 +9,8 @@ type Draw = (context: CanvasRenderingContext2D, size: Size) => void;
 
 const PNG_SCALE = 2;
 
-export function addSaveAction(panel: Frame, fileName: string, draw: Draw): void {
+/** `size` is that of the drawing in CSS pixels, by default the panel's body. */
+export function addSaveAction(panel: Frame, fileName: string, draw: Draw, size: () => Size = () => panel.size): void {
   const menu = element("div", "cz-menu");
   menu.hidden = true;
   const choose = (make: () => Promise<Blob>, extension: string) => async () => {
@@ -17,8 +18,8 @@ export function addSaveAction(panel: Frame, fileName: string, draw: Draw): void 
     await deliver(panel, await make(), `${fileName}.${extension}`);
   };
   menu.append(
-    button("SVG (vector)", "cz-menu-item", choose(() => asSvg(panel, draw), "svg")),
-    button("PNG (bitmap, 2×)", "cz-menu-item", choose(() => asPng(panel, draw), "png")),
+    button("SVG (vector)", "cz-menu-item", choose(() => asSvg(panel, draw, size()), "svg")),
+    button("PNG (bitmap, 2×)", "cz-menu-item", choose(() => asPng(panel, draw, size()), "png")),
   );
   const action = panel.addAction("save", "Save this panel as a picture", () => {
     menu.hidden = !menu.hidden;
@@ -35,26 +36,25 @@ export function addSaveAction(panel: Frame, fileName: string, draw: Draw): void 
   });
 }
 
-function paint(panel: Frame, context: CanvasRenderingContext2D, draw: Draw): void {
-  const { width, height } = panel.size;
+function paint(panel: Frame, context: CanvasRenderingContext2D, draw: Draw, size: Size): void {
   context.fillStyle = panel.theme.panel;
-  context.fillRect(0, 0, width, height);
-  draw(context, { width, height });
+  context.fillRect(0, 0, size.width, size.height);
+  draw(context, size);
 }
 
-function asSvg(panel: Frame, draw: Draw): Promise<Blob> {
-  const context = new PictureSvgContext(panel.size.width, panel.size.height);
-  paint(panel, context as unknown as CanvasRenderingContext2D, draw);
+function asSvg(panel: Frame, draw: Draw, size: Size): Promise<Blob> {
+  const context = new PictureSvgContext(size.width, size.height);
+  paint(panel, context as unknown as CanvasRenderingContext2D, draw, size);
   return Promise.resolve(new Blob([context.getSerializedSvg(true)], { type: "image/svg+xml" }));
 }
 
-function asPng(panel: Frame, draw: Draw): Promise<Blob> {
+function asPng(panel: Frame, draw: Draw, size: Size): Promise<Blob> {
   const canvas = element("canvas");
-  canvas.width = panel.size.width * PNG_SCALE;
-  canvas.height = panel.size.height * PNG_SCALE;
+  canvas.width = size.width * PNG_SCALE;
+  canvas.height = size.height * PNG_SCALE;
   const context = canvas.getContext("2d")!;
   context.scale(PNG_SCALE, PNG_SCALE);
-  paint(panel, context, draw);
+  paint(panel, context, draw, size);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser gave no PNG"))), "image/png");
   });

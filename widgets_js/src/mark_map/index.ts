@@ -5,12 +5,19 @@ import { element } from "../core/dom.ts";
 import { plural } from "../core/format.ts";
 import { Frame } from "../core/frame.ts";
 import type { Invoke, Model } from "../core/model.ts";
+import { addSaveAction } from "../core/save_picture.ts";
 import { addStyles } from "../core/styles.ts";
+import { addCard } from "./card.ts";
+import { makeImagePicker } from "./image_picker.ts";
 import { Pyramid } from "./pyramid.ts";
 import { mountReview } from "./review.ts";
+import { drawPicture } from "./saved_picture.ts";
+import { addScaleBar } from "./scale_bar.ts";
 import { Stage } from "./stage.ts";
 import styles from "./stage.css";
+import { makeStageSwitch } from "./stage_switch.ts";
 import { MarkState } from "./state.ts";
+import { addZoomButtons } from "./zoom_buttons.ts";
 
 addStyles(styles);
 
@@ -38,7 +45,8 @@ export interface MapRequest {
 const NARROW = 700;
 
 export class MapFrame extends Frame {
-  private readonly spoken = element("p", "cz-map-report");
+  /** Where reports go; the stage shows them. */
+  reported: (message: string) => void = () => undefined;
 
   constructor(el: HTMLElement, signal: AbortSignal, title: string) {
     super(el, signal, {
@@ -46,22 +54,28 @@ export class MapFrame extends Frame {
       title,
       help: "What the crowd has marked, and the instances found in it. Drag to pan, wheel or double-click to zoom, click an instance to settle it. A ring is closed as far as the instance is probable.",
     });
-    this.spoken.setAttribute("role", "status");
-    this.root.append(this.spoken);
   }
 
   override report(message: string): void {
-    this.spoken.textContent = message;
+    this.reported(message);
   }
 }
 
-export function mountMarkMap({ model, el, invoke, signal }: MapRequest): void {
+/** Mounts a map and returns its state. */
+export function mountMarkMap({ model, el, invoke, signal }: MapRequest): MarkState {
   const height = model.get("height");
   if (typeof height === "number") el.style.setProperty("--cz-height", `${height}px`);
   const state = new MarkState(model, signal);
   const frame = new MapFrame(el, signal, state.scene.title);
   const pyramid = new Pyramid(model, invoke, signal);
   const stage = new Stage(frame, state, pyramid);
+  frame.reported = (message) => stage.notice.say(message);
+  frame.addBesideTitle(makeImagePicker(state, signal));
+  frame.addControl(makeStageSwitch(state, signal));
+  addSaveAction(frame, "mark-map", (context, size) => drawPicture(stage, context, size, frame.theme), () => stage.size);
+  addScaleBar(stage);
+  addZoomButtons(stage);
+  addCard(stage, state);
   const column = element("aside", "cz-map-review");
   frame.body.classList.add("cz-map");
   const legend = element("div", "cz-map-legend");
@@ -84,7 +98,10 @@ export function mountMarkMap({ model, el, invoke, signal }: MapRequest): void {
   state.on(["image", "decisions", "scene"], count, signal);
   describe();
   count();
-  new ResizeObserver(([entry]) => {
+  const observer = new ResizeObserver(([entry]) => {
     frame.root.toggleAttribute("data-narrow", entry.contentRect.width < NARROW);
-  }).observe(frame.root);
+  });
+  observer.observe(frame.root);
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  return state;
 }

@@ -5,6 +5,7 @@ import { drawGlyph, type GlyphSize } from "./glyph.ts";
 import { GlyphSheet } from "./glyph_sheet.ts";
 import { Looks } from "./looks.ts";
 import { drawNames } from "./names.ts";
+import type { Look } from "./painter.ts";
 import { PointGrid } from "./point_grid.ts";
 import type { Scene } from "./scene.ts";
 import { StampLayer } from "./stamps.ts";
@@ -47,11 +48,14 @@ export class InstanceLayer {
     this.looks = new Looks(state, state.signal);
   }
 
-  /** Draws onto a context whose canvas holds nothing else; `stage` in CSS pixels. */
-  draw(context: Canvas, camera: Camera, stage: Size, density: number, theme: Theme): void {
+  /**
+   * Draws onto a context; unless all are to be paths, its canvas must hold nothing else, because
+   * stamps replace what is there.
+   */
+  draw(context: Canvas, { camera, size: stage, density, theme }: Look, asPaths = false): void {
     const base = this.base(camera);
     const rows = this.inView(camera, stage);
-    if (rows.length > AS_PATHS) this.stamp(context, rows, base, camera, density, theme);
+    if (rows.length > AS_PATHS && !asPaths) this.stamp(context, rows, base, camera, density, theme);
     else {
       for (const row of rows) {
         const [x, y] = this.place(row, camera);
@@ -63,13 +67,13 @@ export class InstanceLayer {
     const order = [...rows].sort((a, b) => Number(b === selected) - Number(a === selected));
     const named = order.map((row) => {
       const [x, y] = this.place(row, camera);
-      return { row, x: x + this.size(row, base, camera).ring + (row === selected ? 16 : 6), y };
+      return { row, x, y, gap: this.size(row, base, camera).ring + (row === selected ? 16 : 6) };
     });
-    drawNames(context, this.state, named, theme);
+    drawNames(context, this.state, named, stage.width, theme);
   }
 
-  /** What stands out on every stage: the selected instance and the hovered one. */
-  drawChosen(context: Canvas, camera: Camera, theme: Theme): void {
+  /** What stands out on every stage: the selected instance and the hovered one, with their signs or without. */
+  drawChosen(context: Canvas, camera: Camera, theme: Theme, signed: boolean): void {
     const { state } = this;
     const base = this.base(camera);
     for (const row of new Set([state.hovered, state.selected])) {
@@ -77,7 +81,7 @@ export class InstanceLayer {
       const [x, y] = this.place(row, camera);
       const selected = row === state.selected;
       const size = this.size(row, Math.max(base, RINGED + 1) * (selected ? 1.25 : 1), camera);
-      drawGlyph(context, this.looks.glyph(row), size, x, y, theme);
+      if (signed) drawGlyph(context, this.looks.glyph(row), size, x, y, theme);
       drawTarget(context, x, y, size.ring + (selected ? 7 : 4), selected);
     }
   }

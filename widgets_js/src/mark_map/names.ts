@@ -7,14 +7,16 @@ import type { MarkState } from "./state.ts";
 /** A row with the place of its name, CSS pixels. */
 export interface NamePlace {
   row: number;
-  /** Left end and middle line of the text */
+  /** Middle of the glyph */
   x: number;
   y: number;
+  /** From there to the text */
+  gap: number;
 }
 
 const HALF_LINE = 8;
 
-export function drawNames(context: CanvasRenderingContext2D, state: MarkState, places: NamePlace[], theme: Theme): void {
+export function drawNames(context: CanvasRenderingContext2D, state: MarkState, places: NamePlace[], width: number, theme: Theme): void {
   context.font = `11px ${theme.font}`;
   context.textBaseline = "middle";
   context.lineWidth = 3;
@@ -23,14 +25,17 @@ export function drawNames(context: CanvasRenderingContext2D, state: MarkState, p
   context.strokeStyle = "rgba(0, 0, 0, 0.7)";
   context.fillStyle = "#ffffff";
   const taken: [number, number, number, number][] = [];
-  for (const { row, x, y } of places) {
+  for (const { row, x, y, gap } of places) {
     const name = nameOf(state, row);
     if (!name) continue;
-    const [left, top, right, bottom] = [x, y - HALF_LINE, x + context.measureText(name).width, y + HALF_LINE];
+    const length = context.measureText(name).width;
+    // Left of the glyph where the stage would cut it off.
+    const left = x + gap + length < width ? x + gap : x - gap - length;
+    const [top, right, bottom] = [y - HALF_LINE, left + length, y + HALF_LINE];
     if (taken.some((box) => left < box[2] && box[0] < right && top < box[3] && box[1] < bottom)) continue;
     taken.push([left, top, right, bottom]);
-    context.strokeText(name, x, y);
-    context.fillText(name, x, y);
+    context.strokeText(name, left, y);
+    context.fillText(name, left, y);
   }
 }
 

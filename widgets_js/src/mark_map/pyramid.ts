@@ -3,7 +3,7 @@
 // the coarser ones are drawn larger. Without a kernel the finest level held serves.
 
 import { Emitter } from "../core/emitter.ts";
-import type { Invoke, Model } from "../core/model.ts";
+import { onChange, type Invoke, type Model } from "../core/model.ts";
 import type { Box } from "./viewport.ts";
 
 /** Size of a picture in pixels, and how many levels there are; 0 where there is no picture. */
@@ -32,7 +32,7 @@ const SQUARES = 6;
 export class Pyramid extends Emitter<"loaded" | "failed"> {
   /** Why the last tile did not come, null when it did. */
   trouble: string | null = null;
-  private readonly layout: Layout;
+  private layout: Layout;
   private readonly bitmaps = new Map<string, ImageBitmap>();
   private readonly waiting = new Set<string>();
   private readonly underWay = new Set<string>();
@@ -45,6 +45,10 @@ export class Pyramid extends Emitter<"loaded" | "failed"> {
   ) {
     super();
     this.layout = model.get("_layout") as Layout;
+    onChange(model, "_layout", () => {
+      this.layout = model.get("_layout") as Layout;
+      this.emit("loaded");
+    }, signal);
     signal.addEventListener("abort", () => {
       for (const bitmap of this.bitmaps.values()) bitmap.close();
       this.bitmaps.clear();
@@ -198,9 +202,10 @@ export class Pyramid extends Emitter<"loaded" | "failed"> {
   }
 
   private async ask(key: string): Promise<DataView> {
-    if (!this.invoke) throw new Error("there is no kernel to ask");
+    if (!this.invoke) throw new Error("it is not in this page, and there is no kernel to ask");
     const [image, level, column, row] = key.split("/").map(Number);
-    const [, buffers] = await this.invoke("tile", { image, level, column, row }, { signal: AbortSignal.timeout(REQUEST_MS) });
+    const [answer, buffers] = await this.invoke("tile", { image, level, column, row }, { signal: AbortSignal.timeout(REQUEST_MS) });
+    if (!buffers.length) throw new Error((answer as { error?: string } | null)?.error ?? "the kernel sent no picture");
     return buffers[0];
   }
 

@@ -5,37 +5,41 @@ import { element } from "../core/dom.ts";
 import type { Frame } from "../core/frame.ts";
 import { animate } from "../core/motion.ts";
 import { reducedMotion } from "../core/theme.ts";
+import { Divider } from "./divider.ts";
 import { attachGestures } from "./gestures.ts";
-import { imageExtent } from "./extent.ts";
-import { InstanceLayer } from "./instance_layer.ts";
-import { MarkLayer } from "./mark_layer.ts";
+import { Notice } from "./notice.ts";
+import { Painter, PARTS, type Part } from "./painter.ts";
 import type { Pyramid } from "./pyramid.ts";
 import type { MarkState } from "./state.ts";
-import { atRest, between, centred, contain, panBy, resized, visible, whole, zoomAt, type Box, type Camera, type Size } from "./viewport.ts";
+import { atRest, between, centred, contain, panBy, resized, whole, zoomAt, type Box, type Camera, type Size } from "./viewport.ts";
 
 const FLIGHT_MS = 260;
 /** Share of the way to the wheel's goal that each frame goes. */
 const GLIDE = 0.35;
-const KEY_ZOOM = 1.5;
 /** An instance that is gone to is shown with so many times the jitter around it, within limits. */
-const AROUND = 90;
-const LEAST_AROUND = 120;
+const AROUND = 60;
+const LEAST_AROUND = 100;
 const MOST_AROUND = 900;
 /** Share of the stage, from each edge, in which an instance is moved towards the middle. */
 const EDGE = 0.15;
-
-/** What of the stage is to be drawn anew. */
-type Part = "picture" | "marks" | "instances";
+/** Magnification in units of that of `reveal` that is close enough to judge an instance. */
+const CLOSE_ENOUGH = 0.7;
 
 export class Stage {
   readonly element: HTMLElement;
-  readonly instances: InstanceLayer;
+  /** Controls that lie over the image */
+  readonly overlay = element("div", "cz-map-overlay");
+  readonly notice: Notice;
+  readonly divider: Divider;
   camera: Camera = { k: 1, x: 0, y: 0 };
-  private readonly marks: MarkLayer;
+  /** CSS pixels */
+  size: Size = { width: 0, height: 0 };
+  /** Where the pointer is over the stage, in client pixels */
+  pointer: { x: number; y: number } | null = null;
+  readonly painter: Painter;
   private readonly canvases: Record<Part, HTMLCanvasElement>;
   private readonly stale = new Set<Part>();
   private readonly watchers: (() => void)[] = [];
-  private size: Size = { width: 0, height: 0 };
   private extent: Box = { x: 0, y: 0, width: 1, height: 1 };
   /** Where the wheel leads: the camera follows a share of the way each frame. */
   private goal: { k: number; x: number; y: number } | null = null;
@@ -45,29 +49,31 @@ export class Stage {
   constructor(
     private readonly frameOf: Frame,
     private readonly state: MarkState,
-    private readonly pyramid: Pyramid,
+    pyramid: Pyramid,
   ) {
     const { signal } = frameOf;
-    this.instances = new InstanceLayer(state);
-    this.marks = new MarkLayer(state);
-    const canvas = (name: string) => {
+    this.painter = new Painter(state, pyramid);
+    this.notice = new Notice(signal);
+    this.divider = new Divider(() => this.redraw("marks", "instances"));
+    const canvas = (name: Part) => {
       const node = element("canvas", `cz-canvas cz-map-${name}`);
       node.setAttribute("aria-hidden", "true");
       return node;
     };
     this.canvases = { picture: canvas("picture"), marks: canvas("marks"), instances: canvas("instances") };
-    this.element = element("div", "cz-map-stage", Object.values(this.canvases));
+    this.overlay.append(this.divider.element, this.notice.element);
+    this.element = element("div", "cz-map-stage", [...Object.values(this.canvases), this.overlay]);
     this.element.tabIndex = 0;
     this.element.setAttribute("role", "application");
-    this.element.setAttribute("aria-roledescription", "micrograph");
+    this.element.setAttribute("aria-roledescription", "map");
     attachGestures({
       surface: this.element,
       zoomed: () => !this.atRest,
       pan: (dx, dy) => this.pan(dx, dy),
       zoom: (factor, x, y, smooth) => this.zoom(factor, x, y, smooth),
       click: (x, y) => this.click(x, y),
-      point: (place) => state.hover(place ? this.instances.at(place.x, place.y, this.camera) : -1),
-      refused: () => undefined,
+      point: (place) => this.point(place),
+      refused: () => this.notice.say("Click the map to zoom with the wheel, or hold Ctrl"),
     }, signal);
     const observer = new ResizeObserver(() => this.resize());
     observer.observe(this.element);
@@ -80,10 +86,15 @@ export class Stage {
     state.on("scene", () => this.showImage(true), signal);
     state.on("selected", () => this.reveal(state.selected), signal);
     state.on(["selected", "hovered"], () => this.redraw("instances"), signal);
-    state.on(["stage", "decisions", "filter"], () => this.redraw("marks", "instances"), signal);
-    pyramid.on("loaded", () => this.redraw("picture"), signal);
-    frameOf.onTheme(() => this.redraw("picture", "marks", "instances"));
+    state.on("stage", () => this.showStage(), signal);
+    state.on(["decisions", "filter"], () => this.redraw("marks", "instances"), signal);
+    pyramid.on(["loaded", "failed"], () => {
+      this.redraw("picture");
+      this.notice.keep(pyramid.trouble === null ? null : `The picture does not load: ${pyramid.trouble}`);
+    }, signal);
+    frameOf.onTheme(() => this.redraw(...PARTS));
     this.showImage();
+    this.showStage();
   }
 
   /** Calls back whenever the camera has moved. */
@@ -96,21 +107,9 @@ export class Stage {
     return atRest(this.camera, this.extent, this.size);
   }
 
-  get stageSize(): Size {
-    return this.size;
-  }
-
   /** Magnifies around the middle, or around a place on the stage. */
   zoomBy(factor: number, x = this.size.width / 2, y = this.size.height / 2): void {
     this.zoom(factor, x, y, true);
-  }
-
-  zoomIn(): void {
-    this.zoomBy(KEY_ZOOM);
-  }
-
-  zoomOut(): void {
-    this.zoomBy(1 / KEY_ZOOM);
   }
 
   /** Shows the whole image. */
@@ -134,7 +133,7 @@ export class Stage {
     const [x, y] = [scene.x[row] * k + this.camera.x, scene.y[row] * k + this.camera.y];
     const { width, height } = this.size;
     const inside = x > EDGE * width && x < (1 - EDGE) * width && y > EDGE * height && y < (1 - EDGE) * height;
-    if (inside && k >= 0.7 * close) return;
+    if (inside && k >= CLOSE_ENOUGH * close) return;
     this.flyTo(centred(Math.max(k, close), scene.x[row], scene.y[row], this.extent, this.size));
   }
 
@@ -157,7 +156,7 @@ export class Stage {
     }
     const k = zoomAt({ ...this.camera, k: this.goal?.k ?? this.camera.k }, factor, x, y, this.extent, this.size).k;
     this.goal = { k, x, y };
-    this.redraw("picture", "marks", "instances");
+    this.redraw(...PARTS);
   }
 
   private followGoal(): void {
@@ -184,18 +183,31 @@ export class Stage {
 
   private moveTo(camera: Camera): void {
     this.camera = camera;
-    this.redraw("picture", "marks", "instances");
+    this.redraw(...PARTS);
     for (const callback of this.watchers) callback();
   }
 
   private click(x: number, y: number): void {
-    const row = this.instances.at(x, y, this.camera);
+    const row = this.painter.instances.at(x, y, this.camera);
     if (row >= 0) this.state.select(row);
+  }
+
+  private point(place: { x: number; y: number; event: PointerEvent } | null): void {
+    this.pointer = place && { x: place.event.clientX, y: place.event.clientY };
+    const row = place ? this.painter.instances.at(place.x, place.y, this.camera) : -1;
+    this.element.toggleAttribute("data-over", row >= 0);
+    this.state.hover(row);
+  }
+
+  private showStage(): void {
+    this.divider.show(this.state.shownStage === "compare");
+    this.redraw("marks", "instances");
   }
 
   private showImage(keep = false): void {
     this.rest();
-    this.extent = imageExtent(this.state.scene, this.state.image, this.pyramid.picture(this.state.image));
+    this.extent = this.painter.extent();
+    this.element.setAttribute("aria-label", this.state.imageId ?? "no image");
     if (this.size.width === 0) return;
     const moved = keep ? contain(this.camera, this.extent, this.size) : whole(this.extent, this.size);
     this.moveTo(moved);
@@ -212,43 +224,23 @@ export class Stage {
   }
 
   private draw(): void {
-    if (this.size.width === 0) return;
+    const { size, camera } = this;
+    if (size.width === 0) return;
     const density = window.devicePixelRatio || 1;
+    const divider = (size.width * this.divider.position) / 100;
+    const look = { camera, size, density, theme: this.frameOf.theme, divider };
     const parts = [...this.stale];
     this.stale.clear();
     for (const part of parts) {
       const canvas = this.canvases[part];
-      const [width, height] = [Math.round(this.size.width * density), Math.round(this.size.height * density)];
+      // A clear layer would still cost the browser a blend of the whole stage.
+      canvas.hidden = this.painter.blank(part);
+      if (canvas.hidden) continue;
+      const [width, height] = [Math.round(size.width * density), Math.round(size.height * density)];
       if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
       const context = canvas.getContext("2d")!;
       context.setTransform(density, 0, 0, density, 0, 0);
-      this.drawPart(part, context, density);
+      this.painter.draw(part, context, look);
     }
-  }
-
-  private drawPart(part: Part, context: CanvasRenderingContext2D, density: number): void {
-    const { camera, size } = this;
-    const { theme } = this.frameOf;
-    const stage = this.state.shownStage;
-    if (part === "picture") {
-      context.clearRect(0, 0, size.width, size.height);
-      this.drawPicture(context, density);
-    } else if (part === "marks") {
-      if (stage === "particles") context.clearRect(0, 0, size.width, size.height);
-      else this.marks.draw(context, camera, size, density, stage === "clusters");
-    } else {
-      context.clearRect(0, 0, size.width, size.height);
-      if (stage === "particles" || stage === "compare") this.instances.draw(context, camera, size, density, theme);
-      this.instances.drawChosen(context, camera, theme);
-    }
-  }
-
-  private drawPicture(context: CanvasRenderingContext2D, density: number): void {
-    const { camera, extent, size } = this;
-    const box = { x: 0, y: 0, width: size.width, height: size.height };
-    if (this.pyramid.draw(context, this.state.image, visible(camera, size), box, density)) return;
-    // No picture, or none yet: a quiet ground where it lies or would lie.
-    context.fillStyle = this.frameOf.theme.grid;
-    context.fillRect(extent.x * camera.k + camera.x, extent.y * camera.k + camera.y, extent.width * camera.k, extent.height * camera.k);
   }
 }
