@@ -20,8 +20,11 @@ export function attachKeys(host: KeyHost, signal: AbortSignal): void {
   const { root, state } = host;
   // A press anywhere in the panel brings the keys here; by Tab one comes to its controls.
   root.tabIndex = -1;
-  // JupyterLab would cut cells at x and restart the kernel at 0 0.
-  root.dataset.lmSuppressShortcuts = "true";
+  // JupyterLab would cut cells at x, delete them at d d and restart the kernel at 0 0. Its selectors
+  // match what has the focus, so that a sign on the root alone would come too late.
+  root.addEventListener("focusin", (event) => {
+    (event.target as HTMLElement).dataset.lmSuppressShortcuts = "true";
+  }, { signal });
   root.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || signal.aborted) return;
     const command = commandOf(event);
