@@ -13,6 +13,7 @@ PAGES = {
     "02_which_belong_together": "groups.html",
     "03_a_classifier_of_your_own": "classifier/index.html",
     "04_can_i_trust_this_map": "can_it_be_trusted.html",
+    "05_from_marks_to_particles": "particles.html",
     "06_a_store_that_loses_nothing": "neighbours.html",
 }
 

@@ -1,4 +1,4 @@
-"""The command line: `crystalviz analyze | explore | audit | train | demo`."""
+"""The command line: `crystalviz analyze | explore | audit | train | consensus | ...`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ The way through:
 With labelled images:
   crystalviz audit my_crystals                    which files are one picture, what a split leaks
   crystalviz train my_crystals --out classifier   a classifier of your own, with its report
+
+With the marks of volunteers:
+  crystalviz consensus marks.csv --out found      marks pooled into particles, a page to review them
 
 With the store of the results:
   crystalviz store status results/store           what is in it; also verify, backup, export, import

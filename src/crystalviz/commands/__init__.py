@@ -4,9 +4,9 @@ A command's `add(commands)` adds its parser; what it needs is imported when it r
 `--help` is quick.
 """
 
-from crystalviz.commands import analyze, audit, demo, explore, serve, store, train
+from crystalviz.commands import analyze, audit, consensus, demo, explore, serve, store, train
 
-COMMANDS = (analyze, explore, audit, train, demo, serve, store)
+COMMANDS = (analyze, explore, audit, train, consensus, demo, serve, store)
 """In the order in which the help lists them."""
 
 __all__ = ["COMMANDS"]

@@ -12,6 +12,7 @@ from crystalviz.consensus.outputs import (
     write_tables,
     write_yolo,
 )
+from crystalviz.consensus.reading import TidyMarks, read_marks
 from crystalviz.consensus.scoring import Score, match, score
 from crystalviz.consensus.stopping import reads_needed
 from crystalviz.consensus.tuning import GridSearch, grid_search
@@ -22,6 +23,7 @@ __all__ = [
     "MarkConsensus",
     "Problem",
     "Score",
+    "TidyMarks",
     "ZooniverseMarks",
     "crop_instances",
     "grid_search",
@@ -29,6 +31,7 @@ __all__ = [
     "instances_of_crops",
     "match",
     "plot_stages",
+    "read_marks",
     "read_zooniverse",
     "reads_needed",
     "score",
