@@ -66,5 +66,6 @@ def write_yolo(
     # JSON strings are YAML strings: names may hold anything.
     listed = "".join(f"  {i}: {json.dumps(name)}\n" for i, name in enumerate(names))
     with whole_file(root / "data.yaml") as file:
+        file.write("# The pictures belong into images/, beside labels/.\n")
         file.write(f"path: .\ntrain: images\nval: images\nnames:\n{listed}")
     return written

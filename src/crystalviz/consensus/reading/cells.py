@@ -55,16 +55,21 @@ def number_labels(columns: Sequence[pd.Series], from_text: Sequence[bool]) -> li
         for values, text in zip(held, from_text, strict=True)
     )
     return [
-        (column.map(int, na_action="ignore") if whole and text else column).pipe(_inferred)
+        _inferred(_as_whole(column) if whole and text else column)
         for column, text in zip(columns, from_text, strict=True)
     ]
 
 
+def _as_whole(column: pd.Series) -> pd.Series:
+    numbers = [None if text is None else int(text) for text in _values(column)]
+    return pd.Series(numbers, index=column.index, dtype=object)
+
+
 def _inferred(column: pd.Series) -> pd.Series:
     """Return a column of objects as its type, if nothing is missing: 1 must not become 1.0."""
-    values = [None if pd.isna(value) else value for value in column]
-    objects = pd.Series(values, index=column.index, dtype=object)
-    return objects if objects.isna().any() else objects.infer_objects()
+    objects = column.astype(object)
+    missing = objects.isna()
+    return objects.where(~missing, None) if missing.any() else objects.infer_objects()
 
 
 def _values(cells: pd.Series) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from shlex import quote
 
 _IMAGE = (
     "image_id",
@@ -23,6 +24,7 @@ _IMAGE = (
     "photo",
     "img",
     "slide",
+    "scan",
     "frame",
     "subject_id",
     "subject",
@@ -136,7 +138,10 @@ _HAVE_POINTS = ("marks", "gold")
 
 
 def find_columns(
-    columns: Iterable[str], table: str, given: Mapping[str, str] | None = None
+    columns: Iterable[str],
+    table: str,
+    given: Mapping[str, str] | None = None,
+    needed: Iterable[str] = (),
 ) -> dict[str, str]:
     """Return role to column: those of `given` that are there, then names as they are usual.
 
@@ -148,6 +153,8 @@ def find_columns(
         "marks", "votes", "reads", "gold" or "tiles".
     given : mapping, optional
         Role to column, for whichever table has it.
+    needed : iterable of str
+        Roles that choose before the others: of a table with one column for both, it is the tile.
     """
     names = list(columns)
     known: dict[str, str] = {}
@@ -162,9 +169,9 @@ def find_columns(
         pair = point_columns(names)
         if pair is not None:
             found = {"x": pair[0], "y": pair[1]} | found
-    for role, usual in _USUAL[table].items():
+    for role in dict.fromkeys((*needed, *_USUAL[table])):
         if role not in found:
-            for name in usual:
+            for name in _USUAL[table].get(role, ()):
                 column = known.get(plain(name))
                 if column is not None and column not in found.values():
                     found[role] = column
@@ -202,7 +209,7 @@ def require_roles(
     raise ValueError(
         f"{source}: which column of the {table} is {' and '.join(missing)}? It has "
         f"{', '.join(names)}. Say so: columns={{{missing[0]!r}: {example!r}}}, or "
-        f"--columns {missing[0]}={example}"
+        f"--columns {quote(f'{missing[0]}={example}')}"
     )
 
 

@@ -133,7 +133,10 @@ def _from_export(
     )
     votes = read.votes if exported else None
     found = CrowdTables(read.marks, votes, read.reads, read.problems)
-    told = [line for line in read.summary().splitlines() if "set aside" not in line]
+    elsewhere = (" set aside, ", " votes on ")
+    told = [
+        line for line in read.summary().splitlines() if not any(map(line.__contains__, elsewhere))
+    ]
     found.facts.append((str(marks), f"{_EXPORT}: {'; '.join(told)}"))
     return found
 

@@ -9,6 +9,7 @@ import json
 import sys
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -70,14 +71,14 @@ def read_file(path: Path, table: str) -> SourceTable:
     if path.is_dir():
         raise ValueError(f"{path}: a folder; a table is wanted (CSV, TSV, Parquet or JSON)")
     with _opened(path) as file:
-        start = file.read(4)
+        start = _read(path, file, 4)
         if not start:
             raise ValueError(f"{path}: the file is empty")
         if start == b"PAR1":
             return SourceTable(path.name, _parquet(path))
         if start == b"\xd0\xcf\x11\xe0" or path.suffix.lower() in (".xlsx", ".xls", ".ods"):
             raise ValueError(f"{path}: a spreadsheet; save it as CSV first")
-        text = _decoded(path, start + _rest(path, file))
+        text = _decoded(path, start + _read(path, file))
     if text.lstrip()[:1] in ("[", "{"):
         return _json(path, text)
     return _csv(path, text, table)
@@ -86,7 +87,7 @@ def read_file(path: Path, table: str) -> SourceTable:
 def is_export(path: Path) -> bool:
     """Say whether a file is a classification export of Zooniverse, by its columns."""
     with _opened(path) as file:
-        head = file.read(_HEAD)
+        head = _read(path, file, _HEAD)
     # Not whole lines yet: an unfinished character at the end is no matter.
     text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
     heading = text.lstrip("\ufeff").splitlines()[:1]
@@ -117,9 +118,9 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _rest(path: Path, file: IO[bytes]) -> bytes:
+def _read(path: Path, file: IO[bytes], size: int = -1) -> bytes:
     try:
-        return file.read()
+        return file.read(size)
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
         raise ValueError(
             f"{path}: the compressed file is cut off or damaged ({error}); get it anew"
@@ -143,19 +144,20 @@ def _decoded(path: Path, data: bytes) -> str:
 def _csv(path: Path, text: str, table: str) -> SourceTable:
     # Cells with long lists exceed the module's usual 128 kB.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    delimiter = _delimiter(text[: text.find("\n")] if "\n" in text else text)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    heading = [name.strip() for name in next(lines, [])]
+    lines = _Lines(text)
+    delimiter = _delimiter(lines.waiting[0] if lines.waiting else "")
+    records = _records(lines, delimiter)
+    heading = [name.strip() for name in next(records, None) or []]
     _check_heading(path, heading)
     problems: list[Problem] = []
     rows: list[list[str]] = []
     numbers: list[int] = []
-    width, before = len(heading), lines.line_num
-    for number, row in enumerate(lines, 2):
-        if lines.line_num - before > _LINES_A_ROW:
-            raise ValueError(f"{path}: row {number} opens a quotation mark that nothing closes")
-        before = lines.line_num
-        if len(row) == width:
+    width = len(heading)
+    for number, row in enumerate(records, 2):
+        if row is None:
+            reason = "it has a quotation mark that is not closed where its cell ends"
+            problems.append(Problem(table, number, reason))
+        elif len(row) == width:
             rows.append(row)
             numbers.append(number)
         elif any(cell.strip() for cell in row):
@@ -174,15 +176,54 @@ def _csv(path: Path, text: str, table: str) -> SourceTable:
     return SourceTable(path.name, frame, problems, None, delimiter != ",", True)
 
 
+class _Lines:
+    """Gives lines to the reader of rows, and takes back those that it should not have had."""
+
+    def __init__(self, text: str) -> None:
+        self.waiting = deque(io.StringIO(text, newline=""))
+        self.given: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if not self.waiting or len(self.given) == _LINES_A_ROW:
+            raise StopIteration
+        self.given.append(self.waiting.popleft())
+        return self.given[-1]
+
+    def take_back(self) -> None:
+        self.waiting.extendleft(reversed(self.given[1:]))
+
+
+def _records(lines: _Lines, delimiter: str) -> Iterator[list[str] | None]:
+    """Yield the rows; None for one that opens a quotation mark and does not close it."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    width = None
+    while lines.waiting:
+        lines.given.clear()
+        try:
+            row = next(reader)
+        except csv.Error:
+            row = None
+        # What follows an open quotation mark is not lost, but read for itself.
+        if len(lines.given) > 1 and (row is None or len(row) != width):
+            lines.take_back()
+            row = None
+        width = width or (None if row is None else len(row))
+        yield row
+
+
 def _check_heading(path: Path, heading: list[str]) -> None:
     twice = [name for name in heading if name and heading.count(name) > 1]
     if twice:
         raise ValueError(f"{path}: two columns are called {twice[0]!r}; rename one")
     if not any(heading):
         raise ValueError(f"{path}: its first row names no columns")
-    if all(_is_number(name) for name in heading if name):
+    numbers = [name for name in heading if _is_number(name)]
+    if len(numbers) > 1:
         raise ValueError(
-            f"{path}: its first row holds numbers ({', '.join(heading[:4])}); a heading with the "
+            f"{path}: its first row holds numbers ({', '.join(numbers[:3])}); a heading with the "
             "names of the columns is wanted"
         )
 

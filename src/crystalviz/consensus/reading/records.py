@@ -36,6 +36,9 @@ def _within(held: Mapping[str, Any]) -> Any:
     for name in (*_WRAPPERS, *lists[:1]):
         if name in lists:
             return held[name]
+    if {"columns", "data"} <= held.keys() and isinstance(held["data"], list):
+        # As pandas writes a table with its heading apart.
+        return [dict(zip(held["columns"], row, strict=True)) for row in held["data"]]
     columns = list(held.values())
     if columns and all(isinstance(one, list) for one in columns):
         if len({len(one) for one in columns}) > 1:

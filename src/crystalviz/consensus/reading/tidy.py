@@ -201,7 +201,7 @@ def _taken(
 ) -> pd.DataFrame:
     """Return the columns that have a role, under its name and with its type."""
     frame = source.frame
-    names = find_columns(map(str, frame.columns), table, given)
+    names = find_columns(map(str, frame.columns), table, given, needed)
     require_roles(source.name, table, names, needed, map(str, frame.columns))
     found.columns[table] = names
     found.problems += source.problems
