@@ -35,7 +35,6 @@ describe("the queue", () => {
   it("counts what each filter would leave", () => {
     expect(doubts.countReasons(null)).toEqual({ tie: 2, class: 1, existence: 1, "left out": 1 });
     expect(doubts.countReasons(1)).toEqual({ tie: 1, class: 0, existence: 0, "left out": 0 });
-    expect(doubts.countImages((row) => row !== 4)).toEqual([3, 1]);
   });
 });
 

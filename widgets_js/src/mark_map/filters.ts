@@ -1,19 +1,19 @@
 // Which of the doubtful ones the list holds: by reason, by image, and in which order.
 
 import { element } from "../core/dom.ts";
-import { middleEllipsis, thousands } from "../core/format.ts";
+import { thousands } from "../core/format.ts";
 import { Doubts, type Filter } from "./queue.ts";
 import type { MarkState } from "./state.ts";
 import { type Reason, REASON_NAMES, REASONS } from "./why.ts";
 
-const NAME_LIMIT = 26;
 const ALL = "all";
+const HERE = "here";
 
 /** Keeps the queue of `state` in line with what is chosen. */
 export function makeFilters(state: MarkState, signal: AbortSignal): HTMLElement {
   const reason = choice("Why they are doubtful");
-  const image = choice("Image");
-  const order = choice("Order");
+  const image = choice("Images of the list");
+  const order = choice("Order of the list");
   const node = element("div", "cz-review-filters", [reason, image, order]);
   const filter: Filter = { image: null, reason: null, order: "doubt" };
   let doubts = new Doubts(state.scene);
@@ -33,13 +33,10 @@ export function makeFilters(state: MarkState, signal: AbortSignal): HTMLElement 
         (name): [string, string] => [name, `${REASON_NAMES[name]} · ${thousands(counts[name])}`],
       ),
     ]);
-    const open = doubts.countImages((row) => !state.isSettled(row));
-    fill(image, String(filter.image ?? ALL), [
+    const left = doubts.rows({ image: state.image, reason: null, order: "doubt" }).filter((row) => !state.isSettled(row)).length;
+    fill(image, filter.image === null ? ALL : HERE, [
       [ALL, "all images"],
-      ...scene.images.map((id, i): [string, string] => [
-        String(i),
-        `${middleEllipsis(id, NAME_LIMIT)} · ${open[i] ? `${thousands(open[i])} left` : "✓"}`,
-      ]),
+      [HERE, `this image · ${left ? `${thousands(left)} left` : "✓"}`],
     ]);
     fill(order, filter.order, [["doubt", "by doubt"], ["image", "by image"]]);
     image.hidden = scene.images.length < 2;
@@ -51,9 +48,8 @@ export function makeFilters(state: MarkState, signal: AbortSignal): HTMLElement 
     apply();
   });
   image.addEventListener("change", () => {
-    filter.image = image.value === ALL ? null : Number(image.value);
+    filter.image = image.value === ALL ? null : state.image;
     apply();
-    if (filter.image !== null) state.showImage(filter.image);
   });
   order.addEventListener("change", () => {
     filter.order = order.value as Filter["order"];
@@ -61,14 +57,16 @@ export function makeFilters(state: MarkState, signal: AbortSignal): HTMLElement 
   });
   // A list of one image follows the image that is shown.
   state.on("image", () => {
-    if (filter.image === null || filter.image === state.image) return;
-    filter.image = state.image;
-    apply();
+    if (filter.image === null) describe();
+    else {
+      filter.image = state.image;
+      apply();
+    }
   }, signal);
   state.on("decisions", describe, signal);
   state.on("scene", () => {
     doubts = new Doubts(state.scene);
-    if (filter.image !== null) filter.image = state.scene.images.length ? state.image : null;
+    if (filter.image !== null) filter.image = state.image;
     apply();
   }, signal);
   apply();

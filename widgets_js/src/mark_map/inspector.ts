@@ -42,8 +42,9 @@ export class Inspector {
     ]);
     this.answers.setAttribute("role", "group");
     this.answers.setAttribute("aria-label", "Settle it");
-    const start = button("start with the most doubtful", "cz-action", () => state.next(1));
-    this.invitation.append("Pick an instance on the map or in the list, or ", start, ".");
+    const start = button("Start with the most doubtful", "cz-inspect-start", () => state.next(1));
+    start.append(element("kbd", "cz-key", ["Enter"]));
+    this.invitation.append(start, " or pick any instance on the map.");
     this.node.append(this.head, this.invitation, this.answers);
     state.on(["selected", "decisions"], () => this.update(), signal);
     state.on("scene", () => this.build(), signal);
@@ -96,8 +97,7 @@ export class Inspector {
     const { scene, selected: row } = state;
     const none = row < 0;
     this.head.hidden = this.answers.hidden = none;
-    this.invitation.hidden = !none || scene.n === 0;
-    this.invitation.querySelector("button")!.disabled = state.waiting === 0;
+    this.invitation.hidden = !none || state.waiting === 0;
     if (none) return;
     const place = placeOf(scene, row);
     const doubtful = scene.review.includes(row);

@@ -6,6 +6,8 @@ import { settleSelected, standing } from "./verdicts.ts";
 
 export interface KeyHost {
   root: HTMLElement;
+  /** Where keys are listened to: the root, or the document of a page that holds nothing else */
+  scope: HTMLElement | Document;
   state: MarkState;
   stage: { element: HTMLElement; zoomBy: (factor: number) => void; fit: () => void };
   help: () => void;
@@ -17,7 +19,7 @@ const ZOOM = 1.5;
 const PICK_FIRST = "Pick an instance first: n goes to the most doubtful one.";
 
 export function attachKeys(host: KeyHost, signal: AbortSignal): void {
-  const { root, state } = host;
+  const { root, scope, state } = host;
   // A press anywhere in the panel brings the keys here; by Tab one comes to its controls.
   root.tabIndex = -1;
   // JupyterLab would cut cells at x, delete them at d d and restart the kernel at 0 0. Its selectors
@@ -25,8 +27,8 @@ export function attachKeys(host: KeyHost, signal: AbortSignal): void {
   root.addEventListener("focusin", (event) => {
     (event.target as HTMLElement).dataset.lmSuppressShortcuts = "true";
   }, { signal });
-  root.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || signal.aborted) return;
+  scope.addEventListener("keydown", (event) => {
+    if (!(event instanceof KeyboardEvent) || event.defaultPrevented || signal.aborted) return;
     const command = commandOf(event);
     if (!command || isOfControl(event.target as Element, event.key)) return;
     event.preventDefault();

@@ -37,11 +37,4 @@ export class Doubts {
     });
     return counts;
   }
-
-  /** How many on each image pass `open`. */
-  countImages(open: (row: number) => boolean): number[] {
-    const counts = new Array<number>(this.scene.images.length).fill(0);
-    for (const row of this.scene.review) if (open(row)) counts[this.scene.image[row]]++;
-    return counts;
-  }
 }

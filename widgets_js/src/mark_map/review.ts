@@ -65,7 +65,9 @@ export function mountReview({ state, pyramid, frame, stage, column, legend, live
     inspector.redraw();
     list.redraw();
   });
-  attachKeys({ root, state, stage, help: sheet.toggle, say: progress.say }, signal);
+  // A page without a kernel holds the map alone: its keys work wherever the focus is.
+  const scope = live ? root : root.ownerDocument;
+  attachKeys({ root, scope, state, stage, help: sheet.toggle, say: progress.say }, signal);
   for (const place of [column, legend]) giveFocusBack(place, stage.element, signal);
 }
 
