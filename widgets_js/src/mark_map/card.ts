@@ -1,12 +1,12 @@
 // The card beside the pointer: what is known of the instance under it.
 
 import { element } from "../core/dom.ts";
-import { plural } from "../core/format.ts";
 import { groupMark } from "../core/groups.ts";
 import { floatingHome } from "../core/help.ts";
 import type { Stage } from "./stage.ts";
 import type { MarkState } from "./state.ts";
 import { nameOf } from "./names.ts";
+import { percent, placeOf, readsText } from "./why.ts";
 
 const OFFSET = 16;
 
@@ -41,17 +41,10 @@ function facts(state: MarkState, row: number): HTMLElement[] {
   if (state.existsOf(row) && label >= 0) head.append(groupMark(label), " ");
   head.append(nameOf(state, row) || "instance");
   const line = (text: string) => element("div", "cz-card-line", [text]);
-  const lines = [line(`P(instance) ${percent(scene.pExists[row])}`)];
-  if (label >= 0) lines.push(line(`P(${scene.classes[label]}) ${percent(scene.probability(row, label))}`));
-  lines.push(line(`${scene.nReaders[row]} of ${plural(scene.nChances[row], "read")} marked it`));
+  const lines = [line(`instance ${percent(scene.pExists[row])}`)];
+  if (label >= 0) lines.push(line(`${scene.classes[label]} ${percent(scene.probability(row, label))}`));
+  lines.push(line(readsText(placeOf(scene, row))));
   if (state.isSettled(row)) lines.push(line("settled by you"));
   lines.push(element("div", "cz-card-line cz-map-card-id", [scene.ids[row]]));
   return [head, ...lines];
-}
-
-function percent(share: number): string {
-  const value = 100 * share;
-  // Nothing that was inferred is certain.
-  if (value > 99.5 && value < 100) return "> 99 %";
-  return `${Math.round(value)} %`;
 }

@@ -72,7 +72,7 @@ export function mountMarkMap({ model, el, invoke, signal }: MapRequest): MarkSta
   frame.reported = (message) => stage.notice.say(message);
   frame.addBesideTitle(makeImagePicker(state, signal));
   frame.addControl(makeStageSwitch(state, signal));
-  addSaveAction(frame, "mark-map", (context, size) => drawPicture(stage, context, size, frame.theme), () => stage.size);
+  addSaveAction(frame, "mark-map", (context, size) => drawPicture(stage, context, size), () => stage.size);
   addScaleBar(stage);
   addZoomButtons(stage);
   addCard(stage, state);

@@ -82,7 +82,7 @@ export class InstanceLayer {
       const selected = row === state.selected;
       const size = this.size(row, Math.max(base, RINGED + 1) * (selected ? 1.25 : 1), camera);
       if (signed) drawGlyph(context, this.looks.glyph(row), size, x, y, theme);
-      drawTarget(context, x, y, size.ring + (selected ? 7 : 4), selected);
+      drawTarget(context, x, y, size.ring + (selected ? 7 : 4), selected, theme);
     }
   }
 
@@ -156,8 +156,8 @@ export class InstanceLayer {
 }
 
 /** A ring around the chosen one, with four short lines at the selected one. */
-function drawTarget(context: Canvas, x: number, y: number, r: number, selected: boolean): void {
-  for (const [style, width] of [[SHADE, selected ? 4.5 : 3], ["#ffffff", selected ? 2 : 1.25]] as const) {
+function drawTarget(context: Canvas, x: number, y: number, r: number, selected: boolean, theme: Theme): void {
+  for (const [style, width] of [[SHADE, selected ? 4.5 : 3], [theme.ring, selected ? 2 : 1.25]] as const) {
     context.beginPath();
     context.arc(x, y, r, 0, 2 * Math.PI);
     if (selected) {

@@ -1,8 +1,8 @@
 // Names beside the instances, where there is room for them: the first in the order go first.
 
-import { twoDecimals } from "../core/format.ts";
 import type { Theme } from "../core/theme.ts";
 import type { MarkState } from "./state.ts";
+import { percent } from "./why.ts";
 
 /** A row with the place of its name, CSS pixels. */
 export interface NamePlace {
@@ -43,7 +43,7 @@ export function drawNames(context: CanvasRenderingContext2D, state: MarkState, p
 export function nameOf(state: MarkState, row: number): string {
   const { scene } = state;
   const settled = state.isSettled(row);
-  if (!state.existsOf(row)) return settled ? "no instance" : `instance? ${twoDecimals(scene.pExists[row])}`;
+  if (!state.existsOf(row)) return settled ? "no instance" : `left out, ${percent(scene.pExists[row])}`;
   if (scene.tie[row] === 1 && !settled) return scene.tied(row).map((label) => scene.classes[label]).join(" or ");
   const label = state.labelOf(row);
   return label < 0 ? "" : scene.classes[label];

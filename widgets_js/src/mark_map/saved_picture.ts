@@ -1,7 +1,6 @@
 // The stage as a picture to keep: micrograph and marks as bitmaps, instances as shapes.
 
 import { element } from "../core/dom.ts";
-import type { Theme } from "../core/theme.ts";
 import type { Part } from "./painter.ts";
 import type { Stage } from "./stage.ts";
 import type { Size } from "./viewport.ts";
@@ -10,9 +9,9 @@ import type { Size } from "./viewport.ts";
 const DENSITY = 2;
 
 /** Draws what the stage shows onto any context, one that writes SVG too. */
-export function drawPicture(stage: Stage, context: CanvasRenderingContext2D, size: Size, theme: Theme): void {
+export function drawPicture(stage: Stage, context: CanvasRenderingContext2D, size: Size): void {
   const divider = (size.width * stage.divider.position) / 100;
-  const look = { camera: stage.camera, size, density: DENSITY, theme, divider };
+  const look = { camera: stage.camera, size, density: DENSITY, theme: stage.theme, divider };
   const bitmap = (part: Part) => {
     const canvas = element("canvas");
     [canvas.width, canvas.height] = [Math.round(DENSITY * size.width), Math.round(DENSITY * size.height)];

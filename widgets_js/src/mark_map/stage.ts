@@ -4,7 +4,7 @@
 import { element } from "../core/dom.ts";
 import type { Frame } from "../core/frame.ts";
 import { animate } from "../core/motion.ts";
-import { reducedMotion } from "../core/theme.ts";
+import { readTheme, reducedMotion, type Theme } from "../core/theme.ts";
 import { Divider } from "./divider.ts";
 import { attachGestures } from "./gestures.ts";
 import { Notice } from "./notice.ts";
@@ -28,7 +28,7 @@ const CLOSE_ENOUGH = 0.7;
 export class Stage {
   readonly element: HTMLElement;
   /** Controls that lie over the image */
-  readonly overlay = element("div", "cz-map-overlay");
+  readonly overlay = element("div", "cz-map-overlay cz-root");
   readonly notice: Notice;
   readonly divider: Divider;
   camera: Camera = { k: 1, x: 0, y: 0 };
@@ -44,12 +44,13 @@ export class Stage {
   /** Where the wheel leads: the camera follows a share of the way each frame. */
   private goal: { k: number; x: number; y: number } | null = null;
   private stopFlight: () => void = () => undefined;
+  private dark: Theme | null = null;
   private frame = 0;
 
   constructor(
     private readonly frameOf: Frame,
     private readonly state: MarkState,
-    pyramid: Pyramid,
+    private readonly pyramid: Pyramid,
   ) {
     const { signal } = frameOf;
     this.painter = new Painter(state, pyramid);
@@ -61,6 +62,8 @@ export class Stage {
       return node;
     };
     this.canvases = { picture: canvas("picture"), marks: canvas("marks"), instances: canvas("instances") };
+    // What lies on a micrograph is coloured for a dark ground whatever the page's theme.
+    this.overlay.dataset.theme = "dark";
     this.overlay.append(this.divider.element, this.notice.element);
     this.element = element("div", "cz-map-stage", [...Object.values(this.canvases), this.overlay]);
     this.element.tabIndex = 0;
@@ -110,6 +113,12 @@ export class Stage {
   /** Magnifies around the middle, or around a place on the stage. */
   zoomBy(factor: number, x = this.size.width / 2, y = this.size.height / 2): void {
     this.zoom(factor, x, y, true);
+  }
+
+  /** The colours of what is drawn: without a picture the ground is the page's own. */
+  get theme(): Theme {
+    if (!this.pyramid.picture(this.state.image)) return this.frameOf.theme;
+    return (this.dark ??= readTheme(this.overlay));
   }
 
   /** Shows the whole image. */
@@ -228,7 +237,7 @@ export class Stage {
     if (size.width === 0) return;
     const density = window.devicePixelRatio || 1;
     const divider = (size.width * this.divider.position) / 100;
-    const look = { camera, size, density, theme: this.frameOf.theme, divider };
+    const look = { camera, size, density, theme: this.theme, divider };
     const parts = [...this.stale];
     this.stale.clear();
     for (const part of parts) {
