@@ -120,10 +120,10 @@ def test_decisions_are_the_last_word_on_each_instance(mark_map):
     mark_map.settled = [says(a, label=0), says(b, label=2), says(a, exists=False), says(c)]
     decisions = mark_map.decisions
     assert decisions.columns.tolist() == ["image_id", "x", "y", "exists", "label", "instance_id"]
-    assert decisions["instance_id"].tolist() == [b, a, c]
-    assert decisions["exists"].tolist() == [True, False, True]
-    assert decisions["label"].tolist() == [mark_map.found.classes_[2], None, None]
-    np.testing.assert_array_equal(decisions[["x", "y"]], candidates.loc[[1, 3, 2], ["x", "y"]])
+    assert decisions["instance_id"].tolist() == [a, b, c]
+    assert decisions["exists"].tolist() == [False, True, True]
+    assert decisions["label"].tolist() == [None, mark_map.found.classes_[2], None]
+    np.testing.assert_array_equal(decisions[["x", "y"]], candidates.loc[[3, 1, 2], ["x", "y"]])
     assert decisions["exists"].dtype == bool
 
 

@@ -138,21 +138,15 @@ def test_labels_of_any_type_have_their_own_class(labels):
     assert type(found.classes_[first]) is type(one)
 
 
-def test_ground_of_images_without_picture_covers_marks_and_begins_at_0_if_it_can():
-    marks = pd.concat(
-        [clicks([(200, 40), (30, 90)], image="a"), clicks([(-70, 10), (60, -5)], image="b")]
-    )
-    found = cz.consensus.MarkConsensus().fit(marks)
-    images = image_ids(found)
-    layout = pack_layout(found, images, Micrographs(images, {"b": np.zeros((50, 80))}))
-    a, b = layout["images"]
-    assert (a["x"], a["y"], a["levels"]) == (0, 0, 0)
-    assert a["width"] > 202
-    assert a["height"] > 91
-    assert b == {"x": 0, "y": 0, "width": 80, "height": 50, "levels": 1}
-    bare = pack_layout(found, images, Micrographs(images))["images"][1]
-    assert bare["x"] < -70 < 62 < bare["x"] + bare["width"]
-    assert bare["y"] < -5 < 11 < bare["y"] + bare["height"]
+def test_layout_has_the_sizes_of_pictures_and_0_where_there_is_none():
+    pictures = Micrographs("ab", {"b": np.zeros((50, 1100))})
+    assert pack_layout(pictures) == {
+        "tile": 512,
+        "images": [
+            {"width": 0, "height": 0, "levels": 0},
+            {"width": 1100, "height": 50, "levels": 3},
+        ],
+    }
 
 
 def test_small_pictures_ride_along_whole_and_of_many_large_ones_the_first_ones_coarse_levels():

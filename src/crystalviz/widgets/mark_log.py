@@ -58,6 +58,8 @@ def decisions_of(
 ) -> pd.DataFrame:
     """Return the last decision about each instance, as `MarkConsensus.fit(gold=...)` takes it.
 
+    Instances come in the order in which they were first settled.
+
     Parameters
     ----------
     log : sequence of Entry
@@ -68,10 +70,7 @@ def decisions_of(
     classes : sequence
         The labels as they came, by number.
     """
-    last: dict[str, Entry] = {}
-    for entry in log:
-        last.pop(entry["instance"], None)
-        last[entry["instance"]] = entry
+    last = {entry["instance"]: entry for entry in log}
     labels = [None if one["label"] is None else classes[one["label"]] for one in last.values()]
     places = candidates.iloc[[rows[name] for name in last]]
     return (

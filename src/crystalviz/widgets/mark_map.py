@@ -126,7 +126,7 @@ class MarkMap(anywidget.AnyWidget):
         held = held_tiles(self._micrographs, first)
         super().__init__(
             _scene=scene,
-            _layout=pack_layout(found, self._images, self._micrographs),
+            _layout=pack_layout(self._micrographs),
             _held=held,
             settled=log,
             image_id=scene["images"][first],
@@ -171,7 +171,6 @@ class MarkMap(anywidget.AnyWidget):
         # One message: the page must not take the new names for old ones.
         with self.hold_sync():
             self._scene = scene
-            self._layout = pack_layout(self.found, self._images, self._micrographs)
             self.settled = added + kept
             self.selected = None if chosen is None else name.get(chosen)
             self._send_crops()
@@ -236,7 +235,7 @@ class MarkMap(anywidget.AnyWidget):
             **state,
             "_held": tiles,
             # A picture may have turned out to be unreadable.
-            "_layout": pack_layout(self.found, self._images, self._micrographs),
+            "_layout": pack_layout(self._micrographs),
             "_linked": None,
             "_linked_rows": {},
         }

@@ -26,8 +26,6 @@ HELD_PIXELS = 1 << 24
 """Pictures ride in the widget's state as long as all of them together have no more pixels."""
 HELD_SIDE = 1024
 """Of larger sets the levels of the first picture up to this side do."""
-_MARGIN = 6.0
-"""In jitters: free ground around the marks of an image without a picture."""
 
 
 class Found(Protocol):
@@ -119,46 +117,18 @@ def _classes(found: Found) -> dict[str, Any]:
     }
 
 
-def pack_layout(
-    found: Found, images: Sequence[Hashable], micrographs: Micrographs
-) -> dict[str, Any]:
-    """Return where the pictures lie: side of a tile, and x, y, width, height, levels of each image.
+def pack_layout(micrographs: Micrographs) -> dict[str, Any]:
+    """Return the side of a tile, and width, height and levels of each image's picture.
 
-    x and y are image coordinates of the top left corner. An image without a picture has no levels
-    and covers its marks.
+    All three are 0 where an image has none; the page then shows the ground that its marks need.
     """
-    grounds = _grounds(found)
-    empty = {"x": 0, "y": 0, "width": TILE, "height": TILE, "levels": 0}
-    layout = []
-    for number, image in enumerate(images):
-        size = micrographs.sizes[number]
-        if size is None:
-            layout.append(grounds.get(image, empty))
-        else:
-            levels = micrographs.levels(number)
-            layout.append({"x": 0, "y": 0, "width": size[0], "height": size[1], "levels": levels})
-    return {"tile": TILE, "images": layout}
-
-
-def _grounds(found: Found) -> dict[Hashable, dict[str, int]]:
-    """Return the ground that each image's marks and instances need; it begins at 0 if it can."""
-    places = pd.concat(
-        [table[["image_id", "x", "y"]] for table in (found.candidates_, found.marks_)]
-    )
-    margin = max(_MARGIN * found.jitter_, 1.0)
-    of_image = places.groupby("image_id", sort=False)[["x", "y"]]
-    low, high = of_image.min(), of_image.max()
-    low = np.floor(low - margin).where(low < 0, 0.0)
-    span = np.ceil(high + margin - low)
+    sizes = [size or (0, 0) for size in micrographs.sizes]
     return {
-        image: {
-            "x": int(low.at[image, "x"]),
-            "y": int(low.at[image, "y"]),
-            "width": int(span.at[image, "x"]),
-            "height": int(span.at[image, "y"]),
-            "levels": 0,
-        }
-        for image in low.index
+        "tile": TILE,
+        "images": [
+            {"width": width, "height": height, "levels": micrographs.levels(number)}
+            for number, (width, height) in enumerate(sizes)
+        ],
     }
 
 
