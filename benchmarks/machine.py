@@ -13,6 +13,7 @@ _PACKAGES = (
     *("matplotlib", "tensorflow", "tensorflow-cpu", "keras", "tf-keras-vis", "onnxruntime"),
     *("openvino", "torch", "grad-cam", "opencv-python", "opencv-python-headless"),
     *("faiss-cpu", "hnswlib", "imagehash", "umap-learn", "dask"),
+    *("panoptes_aggregation", "crowd-kit", "hdbscan", "fast_hdbscan"),
 )
 
 

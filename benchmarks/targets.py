@@ -23,6 +23,7 @@ TARGETS = {
     "store": "a store's exact query within 1.15 x of NumPy; recall@10 >= .99, self-recall 1",
     "pca": "PCA of 13,664 x 2,048, exact and reproducible, under 1.5 s",
     "scenes": "scenes of 13,664 files in under a minute",
+    "consensus": "80,000 marks in under 2 s, 363,000 votes read in under 5 s, settled in under 3 s",
 }
 FOLDER = Path(__file__).parent
 
