@@ -226,7 +226,7 @@ def _draw_particles(
     said = ours["label"].tolist() if "label" in ours else []
     group = np.array([number.get(label, -1) for label in said] or [0] * len(ours), dtype=int)
     tie = ours["tie"].to_numpy(bool) if "tie" in ours else np.zeros(len(ours), dtype=bool)
-    for g in np.unique(group):
+    for g in sorted(set(group.tolist()), key=lambda number: (number < 0, number)):
         here = ours[group == g]
         color = _COLORS[g % len(_COLORS)] if g >= 0 else _STRAY
         name = str(found.classes_[g]) if found.classes_ and g >= 0 else "instance"
