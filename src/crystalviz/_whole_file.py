@@ -54,14 +54,17 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part"))
+    old = draft.with_suffix(".old")
     try:
         draft.chmod(0o755)
         yield draft
-        old = draft.with_suffix(".old")
         if path.exists():
             path.replace(old)
         draft.replace(path)
-        shutil.rmtree(old, ignore_errors=True)
     except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
+        if old.exists() and not path.exists():
+            old.replace(path)
         raise
+    finally:
+        for left in (draft, old):
+            shutil.rmtree(left, ignore_errors=True)

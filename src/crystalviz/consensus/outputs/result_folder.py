@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,9 @@ class ResultFolder:
         """Make the folder, and say that a run is writing to it."""
         self.path.mkdir(parents=True, exist_ok=True)
         # What a killed run could not clear away.
-        for draft in (d for name in self._before for d in self.path.glob(f".{name}-*.part")):
-            shutil.rmtree(draft, ignore_errors=True)
+        for name in self._before:
+            for draft in self.path.glob(f".{escape(name)}-*"):
+                shutil.rmtree(draft, ignore_errors=True)
         self._settings = settings
         self._save(finished=False, files=self._before)
 
