@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 import crystalviz as cz
+from crystalviz.widgets import micrographs
 from crystalviz.widgets.micrographs import TILE, Micrographs
 
 
@@ -79,6 +80,8 @@ def test_pictures_are_decoded_when_looked_at_and_few_are_kept(tmp_path, monkeypa
         return pixels(self, number)
 
     monkeypatch.setattr(cz.ImageSet, "pixels", watched)
+    # Room for three.
+    monkeypatch.setattr(micrographs, "DECODED_PIXELS", 3 * 40 * 30)
     pictures = Micrographs([f"{number}.png" for number in range(6)], images)
     assert pictures.sizes == [(40, 30)] * 6
     assert looked == []
@@ -86,6 +89,13 @@ def test_pictures_are_decoded_when_looked_at_and_few_are_kept(tmp_path, monkeypa
         pictures.tile(number, 0, 0, 0)
     # 0 was looked at again and again, so that 1 had to go when 3 came.
     assert looked == [0, 1, 2, 3, 1]
+
+
+def test_a_picture_larger_than_all_that_is_kept_is_shown_all_the_same(monkeypatch):
+    monkeypatch.setattr(micrographs, "DECODED_PIXELS", 100)
+    pictures = Micrographs("ab", {"a": ramp(40, 30), "b": ramp(30, 40)})
+    for number in (0, 1, 0):
+        assert decoded(pictures.tile(number, 0, 0, 0)).shape == [(30, 40), (40, 30)][number]
 
 
 @pytest.mark.parametrize(

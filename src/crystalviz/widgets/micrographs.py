@@ -25,8 +25,8 @@ from crystalviz.images.sources import ImageSource
 
 TILE = 512
 """Side in pixels of a tile, and the longest side of the coarsest level."""
-_DECODED = 3
-"""Pictures kept decoded: one that is looked at, and those one comes back to."""
+DECODED_PIXELS = 1 << 26
+"""Pixels kept decoded: a dozen pictures of 2048 x 2048, as a list of crops goes through them."""
 _QUALITY = 85
 _ORIENTATION = 0x0112
 _CHANNELS = ((), (1,), (3,), (4,))
@@ -140,11 +140,15 @@ class Micrographs:
         if image in self._decoded:
             self._decoded.move_to_end(image)
             return self._decoded[image]
-        # Let go first, so that no more pictures are held than the limit says.
-        while len(self._decoded) >= _DECODED:
+        room = DECODED_PIXELS - self._pixels(image)
+        while self._decoded and sum(map(self._pixels, self._decoded)) > room:
             self._decoded.popitem(last=False)
         self._decoded[image] = self._decode(image)
         return self._decoded[image]
+
+    def _pixels(self, image: int) -> int:
+        width, height = self.sizes[image] or (0, 0)
+        return width * height
 
     def _decode(self, image: int) -> list[Image.Image]:
         levels = [Image.fromarray(np.ascontiguousarray(self._load[image]()))]
