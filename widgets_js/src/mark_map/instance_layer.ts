@@ -5,12 +5,12 @@ import { drawGlyph, type GlyphSize } from "./glyph.ts";
 import { GlyphSheet } from "./glyph_sheet.ts";
 import { Looks } from "./looks.ts";
 import { drawNames } from "./names.ts";
-import type { Look } from "./painter.ts";
+import type { Glance } from "./painter.ts";
 import { PointGrid } from "./point_grid.ts";
 import type { Scene } from "./scene.ts";
 import { StampLayer } from "./stamps.ts";
 import type { MarkState } from "./state.ts";
-import { grown, visible, type Camera, type Size } from "./viewport.ts";
+import { grown, inImage, scaled, type Box, type Camera, type Size } from "./viewport.ts";
 
 type Canvas = CanvasRenderingContext2D;
 
@@ -52,16 +52,26 @@ export class InstanceLayer {
    * Draws onto a context; unless all are to be paths, its canvas must hold nothing else, because
    * stamps replace what is there.
    */
-  draw(context: Canvas, { camera, size: stage, density, theme }: Look, asPaths = false): void {
+  draw(context: Canvas, { camera, size: stage, density, theme, part }: Glance, asPaths = false): void {
     const base = this.base(camera);
-    const rows = this.inView(camera, stage);
-    if (rows.length > AS_PATHS && !asPaths) this.stamp(context, rows, base, camera, density, theme);
-    else {
+    const rows = this.inView(camera, part);
+    const stamped = rows.length > AS_PATHS && !asPaths;
+    if (stamped) this.stamp(context, rows, base, { camera, density, theme, part });
+    context.save();
+    context.beginPath();
+    context.rect(part.x, part.y, part.width, part.height);
+    context.clip();
+    if (!stamped) {
       for (const row of rows) {
         const [x, y] = this.place(row, camera);
         drawGlyph(context, this.looks.glyph(row), this.size(row, base, camera), x, y, theme);
       }
     }
+    this.drawNames(context, rows, base, camera, stage, theme);
+    context.restore();
+  }
+
+  private drawNames(context: Canvas, rows: number[], base: number, camera: Camera, stage: Size, theme: Theme): void {
     if (rows.length > NAMED || base < NAMED_FROM) return;
     const { selected } = this.state;
     const order = [...rows].sort((a, b) => Number(b === selected) - Number(a === selected));
@@ -93,9 +103,9 @@ export class InstanceLayer {
     return this.grid.nearest((x - camera.x) / camera.k, (y - camera.y) / camera.k, reach, (row) => all[row] >= 0);
   }
 
-  private stamp(context: Canvas, rows: number[], base: number, camera: Camera, density: number, theme: Theme): void {
-    const { canvas } = context;
-    this.stamps.clear(canvas.width, canvas.height);
+  private stamp(context: Canvas, rows: number[], base: number, glance: Omit<Glance, "size" | "divider">): void {
+    const { camera, density, theme, part } = glance;
+    this.stamps.clear(scaled(part, density));
     const { all } = this.looks;
     for (const row of rows) {
       const [x, y] = this.place(row, camera);
@@ -105,11 +115,11 @@ export class InstanceLayer {
     this.stamps.show(context);
   }
 
-  /** Rows that are shown and whose glyph touches the stage. */
-  private inView(camera: Camera, stage: Size): number[] {
+  /** Rows that are shown and whose glyph may touch a part of the stage. */
+  private inView(camera: Camera, part: Box): number[] {
     const rows: number[] = [];
     const { all } = this.looks;
-    this.grid.visit(grown(visible(camera, stage), WIDEST / camera.k), (row) => {
+    this.grid.visit(inImage(camera, grown(part, WIDEST)), (row) => {
       if (all[row] >= 0) rows.push(row);
     });
     return rows;

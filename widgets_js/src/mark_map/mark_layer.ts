@@ -1,20 +1,21 @@
 // The volunteers' marks of one image as dots: all alike, or coloured by the instance they belong to.
 
 import { clusterColors, CLUSTER_INKS } from "./cluster_colors.ts";
+import type { Glance } from "./painter.ts";
 import { PointGrid } from "./point_grid.ts";
 import type { Scene } from "./scene.ts";
 import type { MarkState } from "./state.ts";
 import { roundDot, StampLayer, type Ink, type Stamp } from "./stamps.ts";
-import { grown, visible, type Camera, type Size } from "./viewport.ts";
+import { grown, inImage, scaled } from "./viewport.ts";
 
 /** CSS pixels */
 const SMALLEST = 1.1;
 const LARGEST = 4;
 /** Radius of a dot in units of the marks' jitter. */
 const OF_JITTER = 0.3;
-/** Device pixels within which two marks are drawn as one. */
-const SAME = 0.75;
-/** From a jitter of so many device pixels on marks lie apart, and every one is drawn. */
+/** CSS pixels within which two marks are drawn as one: about the radius of the smallest dot. */
+const SAME = 1.2;
+/** From a jitter of so many CSS pixels on marks lie apart, and every one is drawn. */
 const APART = 8;
 const PICKS: Ink = [255, 255, 255, 1];
 const STRAYS: Ink = [150, 158, 170, 0.8];
@@ -30,21 +31,20 @@ export class MarkLayer {
 
   constructor(private readonly state: MarkState) {}
 
-  /** Draws onto a context whose canvas holds nothing else; `stage` in CSS pixels. */
-  draw(context: CanvasRenderingContext2D, camera: Camera, stage: Size, density: number, clustered: boolean): void {
+  /** Draws onto a context whose canvas holds nothing else. */
+  draw(context: CanvasRenderingContext2D, { camera, density, part }: Glance, clustered: boolean): void {
     const { scene } = this.state;
     this.prepare();
-    const { width, height } = context.canvas;
-    this.stamps.clear(width, height);
+    this.stamps.clear(scaled(part, density));
     const dots = this.dotsFor(Math.min(LARGEST, Math.max(SMALLEST, OF_JITTER * scene.jitter * camera.k)) * density);
     const colors = clustered ? this.clusterColors() : null;
     const shown = clustered ? this.shownRows() : null;
     const { markInstance } = scene;
-    const grid = this.grid(camera.k * density);
+    const grid = this.grid(camera.k);
     const { order, xs, ys } = grid;
     const { stamps } = this;
     const [k, dx, dy] = [camera.k * density, camera.x * density, camera.y * density];
-    grid.spans(grown(visible(camera, stage), LARGEST / camera.k), (from, to) => {
+    grid.spans(inImage(camera, grown(part, LARGEST)), (from, to) => {
       for (let at = from; at < to; at++) {
         let dot = dots.picks;
         if (colors !== null) {
@@ -66,10 +66,11 @@ export class MarkLayer {
     this.grids.clear();
   }
 
-  /** The marks to draw at a magnification, device pixels a pixel of the image. */
+  /** The marks to draw at a magnification, CSS pixels a pixel of the image. */
   private grid(magnification: number): PointGrid {
     const { scene, image } = this.state;
-    const octave = Math.min(Math.floor(Math.log2(magnification)), Math.ceil(Math.log2(APART / Math.max(scene.jitter, 1e-3))));
+    const closest = Math.ceil(Math.log2(APART / Math.max(scene.jitter, 1e-3)));
+    const octave = Math.min(Math.floor(Math.log2(magnification)), closest);
     let grid = this.grids.get(octave);
     if (!grid) {
       const first = scene.markStart[image] ?? 0;
@@ -77,7 +78,8 @@ export class MarkLayer {
       const all = Int32Array.from({ length: count }, (_, i) => first + i);
       // The finest pixel of the octave.
       const pixel = SAME / 2 ** (octave + 1);
-      grid = new PointGrid(scene.markX, scene.markY, thinned(scene.markX, scene.markY, all, pixel));
+      const kept = octave === closest ? all : thinned(scene.markX, scene.markY, all, pixel);
+      grid = new PointGrid(scene.markX, scene.markY, kept);
       this.grids.set(octave, grid);
     }
     return grid;

@@ -6,7 +6,7 @@ import { InstanceLayer } from "./instance_layer.ts";
 import { MarkLayer } from "./mark_layer.ts";
 import type { Pyramid } from "./pyramid.ts";
 import type { MarkState } from "./state.ts";
-import { visible, type Box, type Camera, type Size } from "./viewport.ts";
+import { grown, onScreen, shared, visible, type Box, type Camera, type Size } from "./viewport.ts";
 
 export const PARTS = ["picture", "marks", "instances"] as const;
 export type Part = (typeof PARTS)[number];
@@ -22,6 +22,14 @@ export interface Look {
   /** Where the divider of "compare" stands, CSS pixels from the left */
   divider: number;
 }
+
+/** A look at a part of the stage only. */
+export interface Glance extends Look {
+  part: Box;
+}
+
+/** Signs and dots at the image's edge reach so far beyond it, CSS pixels. */
+const OVERHANG = 90;
 
 export class Painter {
   readonly instances: InstanceLayer;
@@ -48,18 +56,15 @@ export class Painter {
 
   /** Draws a layer onto a canvas of its own, whose context is scaled to CSS pixels. */
   draw(part: Part, context: CanvasRenderingContext2D, look: Look): void {
-    const { camera, size, density, theme, divider } = look;
+    const { camera, size, theme } = look;
     const stage = this.state.shownStage;
     const { signed } = this;
     context.clearRect(0, 0, size.width, size.height);
     if (part === "picture") this.drawPicture(context, look);
     else if (part === "marks") {
-      if (stage === "particles") return;
-      this.marks.draw(context, camera, size, density, stage === "clusters");
-      if (stage === "compare") context.clearRect(divider, 0, size.width - divider, size.height);
+      if (stage !== "particles") this.marks.draw(context, this.glance("marks", look), stage === "clusters");
     } else {
-      if (signed) this.instances.draw(context, look);
-      if (stage === "compare") context.clearRect(0, 0, divider, size.height);
+      if (signed) this.instances.draw(context, this.glance("instances", look));
       this.instances.drawChosen(context, camera, theme, signed);
     }
   }
@@ -67,15 +72,7 @@ export class Painter {
   /** Draws the instances over what a context holds, each as paths. */
   drawInstancesAsPaths(context: CanvasRenderingContext2D, look: Look): void {
     const { signed } = this;
-    if (signed) {
-      const left = this.state.shownStage === "compare" ? look.divider : 0;
-      context.save();
-      context.beginPath();
-      context.rect(left, 0, look.size.width - left, look.size.height);
-      context.clip();
-      this.instances.draw(context, look, true);
-      context.restore();
-    }
+    if (signed) this.instances.draw(context, this.glance("instances", look), true);
     this.instances.drawChosen(context, look.camera, look.theme, signed);
   }
 
@@ -84,12 +81,26 @@ export class Painter {
     return this.state.shownStage === "particles" || this.state.shownStage === "compare";
   }
 
+  /** The part of the stage that a layer may draw on: where the image is, on its side of the divider. */
+  private glance(part: "marks" | "instances", look: Look): Glance {
+    const { size, camera, divider } = look;
+    const whole = grown(onScreen(camera, this.extent()), OVERHANG);
+    const side = { x: 0, y: 0, ...size };
+    if (this.state.shownStage === "compare") {
+      if (part === "marks") side.width = divider;
+      else [side.x, side.width] = [divider, size.width - divider];
+    }
+    return { ...look, part: shared(side, whole) };
+  }
+
   private drawPicture(context: CanvasRenderingContext2D, { camera, size, density, theme }: Look): void {
+    context.fillStyle = theme.page;
+    context.fillRect(0, 0, size.width, size.height);
     const box = { x: 0, y: 0, ...size };
     if (this.pyramid.draw(context, this.state.image, visible(camera, size), box, density)) return;
     // No picture, or none yet: a quiet ground where it lies or would lie.
-    const { x, y, width, height } = this.extent();
+    const { x, y, width, height } = onScreen(camera, this.extent());
     context.fillStyle = theme.grid;
-    context.fillRect(x * camera.k + camera.x, y * camera.k + camera.y, width * camera.k, height * camera.k);
+    context.fillRect(x, y, width, height);
   }
 }

@@ -247,7 +247,8 @@ export class Stage {
       if (canvas.hidden) continue;
       const [width, height] = [Math.round(size.width * density), Math.round(size.height * density)];
       if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-      const context = canvas.getContext("2d")!;
+      // The lowest layer need not be blended with what is below it.
+      const context = canvas.getContext("2d", { alpha: part !== "picture" })!;
       context.setTransform(density, 0, 0, density, 0, 0);
       this.painter.draw(part, context, look);
     }

@@ -1,6 +1,8 @@
 // Small pictures by the hundred thousand: their pixels are copied straight into those of the layer,
 // which takes a few milliseconds where drawing each as a path would take a second.
 
+import type { Box } from "./viewport.ts";
+
 /** A small picture around a place: only the pixels that are not clear. */
 export interface Stamp {
   /** How far it reaches from its middle pixel, device pixels */
@@ -31,11 +33,16 @@ const COVERED = 190;
 export class StampLayer {
   private data = new ImageData(1, 1);
   private pixels = new Uint32Array(this.data.data.buffer);
+  private left = 0;
+  private top = 0;
 
-  /** Empties the layer, at a size in device pixels. */
-  clear(width: number, height: number): void {
-    if (this.data.width !== width || this.data.height !== height) {
-      this.data = new ImageData(width, height);
+  /** Empties the layer, and makes it this part of its canvas, in device pixels. */
+  clear({ x, y, width, height }: Box): void {
+    this.left = Math.floor(x);
+    this.top = Math.floor(y);
+    const size = [Math.max(1, Math.ceil(x + width) - this.left), Math.max(1, Math.ceil(y + height) - this.top)];
+    if (this.data.width !== size[0] || this.data.height !== size[1]) {
+      this.data = new ImageData(size[0], size[1]);
       this.pixels = new Uint32Array(this.data.data.buffer);
     } else this.pixels.fill(0);
   }
@@ -45,9 +52,11 @@ export class StampLayer {
    * dot is left out where it would lie on another one: in a crowd most of them do.
    */
   put(dot: readonly Stamp[], x: number, y: number): void {
-    const column = Math.floor(x);
-    const row = Math.floor(y);
-    const stamp = dot[(y - row >= 0.5 ? PHASES : 0) + (x - column >= 0.5 ? 1 : 0)];
+    const wholeX = Math.floor(x);
+    const wholeY = Math.floor(y);
+    const stamp = dot[(y - wholeY >= 0.5 ? PHASES : 0) + (x - wholeX >= 0.5 ? 1 : 0)];
+    const column = wholeX - this.left;
+    const row = wholeY - this.top;
     const target = this.pixels;
     const middle = row * this.data.width + column;
     const inside = this.holds(stamp, column, row);
@@ -68,8 +77,8 @@ export class StampLayer {
 
   /** Puts a picture around a place in device pixels, over what is there. */
   over(stamp: Stamp, x: number, y: number): void {
-    const column = Math.floor(x);
-    const row = Math.floor(y);
+    const column = Math.floor(x) - this.left;
+    const row = Math.floor(y) - this.top;
     const target = this.pixels;
     if (!this.holds(stamp, column, row)) {
       this.clip(stamp, column, row, (at, pixel) => {
@@ -87,7 +96,7 @@ export class StampLayer {
   }
 
   show(context: CanvasRenderingContext2D): void {
-    context.putImageData(this.data, 0, 0);
+    context.putImageData(this.data, this.left, this.top);
   }
 
   private holds({ reach }: Stamp, column: number, row: number): boolean {

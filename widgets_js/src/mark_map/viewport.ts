@@ -72,13 +72,38 @@ export function contain(camera: Camera, extent: Box, stage: Size): Camera {
 
 /** The part of the image that the stage shows; it may reach beyond the image. */
 export function visible(camera: Camera, stage: Size): Box {
-  const { k, x, y } = camera;
-  return { x: -x / k, y: -y / k, width: stage.width / k, height: stage.height / k };
+  return inImage(camera, { x: 0, y: 0, ...stage });
 }
 
 /** A box with a margin on every side. */
 export function grown({ x, y, width, height }: Box, margin: number): Box {
   return { x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin };
+}
+
+/** What two boxes share; of no width or height where they are apart. */
+export function shared(a: Box, b: Box): Box {
+  const [x, y] = [Math.max(a.x, b.x), Math.max(a.y, b.y)];
+  return {
+    x,
+    y,
+    width: Math.max(0, Math.min(a.x + a.width, b.x + b.width) - x),
+    height: Math.max(0, Math.min(a.y + a.height, b.y + b.height) - y),
+  };
+}
+
+/** Where a box of the image lies on screen. */
+export function onScreen({ k, x, y }: Camera, box: Box): Box {
+  return { x: box.x * k + x, y: box.y * k + y, width: box.width * k, height: box.height * k };
+}
+
+/** The part of the image that a box on screen shows. */
+export function inImage({ k, x, y }: Camera, box: Box): Box {
+  return { x: (box.x - x) / k, y: (box.y - y) / k, width: box.width / k, height: box.height / k };
+}
+
+/** A box in units that are `factor` times smaller. */
+export function scaled({ x, y, width, height }: Box, factor: number): Box {
+  return { x: x * factor, y: y * factor, width: width * factor, height: height * factor };
 }
 
 /**
