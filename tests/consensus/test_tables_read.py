@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from crystalviz.consensus.reading import is_export, read_decisions, read_marks
+from crystalviz.images import ImageSet
 
 CLICKS = pd.DataFrame(
     {
@@ -296,3 +298,15 @@ def test_decisions_are_read(tmp_path: Path) -> None:
     path.write_text("image_id,x,y\na,1,2\n")
     with pytest.raises(ValueError, match="neither a column `exists` nor a `label`"):
         read_decisions(path)
+
+
+def test_sizes_come_from_the_pictures(tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((48, 64), np.uint8)).save(tmp_path / "a.png")
+    images = ImageSet.from_folder(tmp_path)
+    reads = pd.DataFrame({"image_id": "a", "user": ["p", "q", "r"]})
+    found = read_marks(of(), reads=reads, sizes=images, y_up=True)
+    assert found.marks["y"].tolist() == [43, 43]
+    assert found.reads is not None
+    assert found.reads[["width", "height"]].drop_duplicates().to_numpy().tolist() == [[64, 48]]
+    with pytest.raises(ValueError, match="the height of 'b' has to be known"):
+        read_marks(of().assign(image_id=["a", "b"]), sizes=images, y_up=True)

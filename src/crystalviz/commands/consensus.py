@@ -203,7 +203,7 @@ def _run(options: argparse.Namespace) -> int:
         n_clusters=options.clusters or "auto",
         centre=options.centre,
     ).fit(tables.marks, tables.votes, tables.reads, gold)
-    found.problems_ = problems + found.problems_
+    found.problems_ = [*problems, *map(tables.in_the_file, found.problems_)]
     print(found.summary())
     formats = ("csv", "parquet") if importlib.util.find_spec("pyarrow") else ("csv",)
     progress = not options.no_progress
@@ -317,7 +317,9 @@ def _told(found: MarkConsensus, pictures: Any, formats: tuple[str, ...]) -> str:
     problems = found.problems_
     if problems:
         lines.append(f"{counted(len(problems), 'row')} set aside (problems.csv):")
-        lines += [f"  {one.table} row {one.row}: {one.reason}" for one in problems[:3]]
+        for one in problems[:3]:
+            row = one.row if isinstance(one.row, str) else f"row {one.row}"
+            lines.append(f"  {one.table}, {row}: {one.reason}")
     if pictures.missing:
         lines.append(f"no picture of {counted(len(pictures.missing), 'image')}:")
         lines += [f"  {reason}" for _, reason in pictures.missing[:3]]

@@ -31,9 +31,10 @@ def write_tables(
     """Write the tables of a consensus: each as `<name>.csv` and `<name>.parquet`.
 
     `instances`, `candidates` (with the places that are too unlikely), `marks`, `volunteers`,
-    `problems`. An instance has its name on the map as `instance_id`, and marks that of theirs. A
-    file appears as a whole or not at all. Labels keep their type in Parquet; a CSV file has them
-    as text. Where a column mixes types, Parquet has text too, for it knows no such column.
+    `problems`. An instance has its name on the map as `instance_id`, and marks that of theirs;
+    `row` of a mark is its row of the table that came in. A file appears as a whole or not at all.
+    Labels keep their type in Parquet; a CSV file has them as text. Where a column mixes types,
+    Parquet has text too, for it knows no such column.
 
     Parameters
     ----------
@@ -73,11 +74,14 @@ def result_tables(found: MarkConsensus) -> dict[str, pd.DataFrame]:
     names = np.array([*instance_names(candidates), None], dtype=object)
     named = candidates.assign(instance_id=names[:-1])
     named = named[["instance_id", *candidates.columns]]
+    marks = found.marks_
+    if "row" not in marks:
+        marks = marks.reset_index(names="row")
     problems = [(one.table, one.row, one.reason) for one in found.problems_]
     return {
         "instances": named.iloc[: len(found.instances_)],
         "candidates": named,
-        "marks": found.marks_.assign(instance_id=names[found.marks_["instance"].to_numpy()]),
+        "marks": marks.assign(instance_id=names[marks["instance"].to_numpy()]),
         "volunteers": found.volunteers_,
         "problems": pd.DataFrame(problems, columns=["table", "row", "reason"]),
     }

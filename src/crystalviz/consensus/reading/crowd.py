@@ -33,6 +33,8 @@ class CrowdTables:
         Rows that were set aside, and why.
     facts : list of (str, str)
         Each file, and as what it was understood.
+    exported : set of str
+        Which of the tables are of exports. Their rows are no rows of a file.
     """
 
     marks: pd.DataFrame
@@ -40,6 +42,19 @@ class CrowdTables:
     reads: pd.DataFrame | None = None
     problems: list[Problem] = field(default_factory=list)
     facts: list[tuple[str, str]] = field(default_factory=list)
+    exported: set[str] = field(default_factory=set)
+
+    def in_the_file(self, problem: Problem) -> Problem:
+        """Return a problem that `fit` found with its row as one finds it in the file."""
+        table = {"marks": self.marks, "reads": self.reads, "votes": self.votes}.get(problem.table)
+        if problem.table not in self.exported or table is None:
+            return problem
+        row = table.loc[problem.row]
+        if problem.table == "reads":
+            name = f"classification {row['classification_id']}"
+        else:
+            name = f"mark {row['mark_id']}"
+        return Problem(problem.table, name, problem.reason)
 
 
 @dataclass
@@ -133,6 +148,7 @@ def _from_export(
     )
     votes = read.votes if exported else None
     found = CrowdTables(read.marks, votes, read.reads, read.problems)
+    found.exported = {"marks", "reads"}
     elsewhere = (" set aside, ", " votes on ")
     told = [
         line for line in read.summary().splitlines() if not any(map(line.__contains__, elsewhere))
@@ -166,6 +182,8 @@ def _add_votes(
 ) -> None:
     """Read the votes that did not come with the marks, as those are of the other kind."""
     exported = is_export(labels)
+    if exported:
+        found.exported.add("votes")
     if found.votes is None and exported:
         if "mark_id" not in found.marks:
             found.marks["mark_id"] = found.marks.index.astype(str)
