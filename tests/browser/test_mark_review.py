@@ -55,7 +55,9 @@ def answer(page, name):
 def in_sight(page):
     """Names of the list's rows that are wholly in sight, and the one that is selected."""
     return page.evaluate(
-        """() => {
+        """async () => {
+          // The list is laid out with the next frame.
+          for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
           const list = document.querySelector('.cz-review-list').getBoundingClientRect();
           const rows = [...document.querySelectorAll('.cz-review-list [role=option]')];
           const whole = (node) => {
@@ -159,6 +161,21 @@ def test_controls_reached_by_tab_keep_enter(page, review):
     page.keyboard.press("Enter")
     expect(root(page)).to_contain_text(f"0 of {len(review)} settled")
     expect(undo).to_be_disabled()
+
+
+def test_lists_of_choices_keep_the_arrows_of_the_keyboard(page, review):
+    reasons = root(page).get_by_label("Why they are doubtful")
+    reasons.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert reasons.input_value() == "class"
+    expect(reasons).to_be_focused()
+    # Chosen by pointer, the keys are the map's again.
+    reasons.click()
+    reasons.select_option("all")
+    expect(page.locator(STAGE)).to_be_focused()
+    page.keyboard.press("n")
+    wait_for_data(page, "selected", review["name"].iloc[0])
 
 
 def test_filters_narrow_the_list_and_what_the_keys_go_through(page, mark_map, review):

@@ -33,15 +33,18 @@ export function makeFilters(state: MarkState, signal: AbortSignal): HTMLElement 
         (name): [string, string] => [name, `${REASON_NAMES[name]} · ${thousands(counts[name])}`],
       ),
     ]);
+    describeLeft();
+    fill(order, filter.order, [["doubt", "by doubt"], ["image", "by image"]]);
+    image.hidden = scene.images.length < 2;
+    order.hidden = image.hidden || filter.image !== null;
+    node.hidden = scene.review.length === 0;
+  };
+  const describeLeft = () => {
     const left = doubts.rows({ image: state.image, reason: null, order: "doubt" }).filter((row) => !state.isSettled(row)).length;
     fill(image, filter.image === null ? ALL : HERE, [
       [ALL, "all images"],
       [HERE, `this image · ${left ? `${thousands(left)} left` : "✓"}`],
     ]);
-    fill(order, filter.order, [["doubt", "by doubt"], ["image", "by image"]]);
-    image.hidden = scene.images.length < 2;
-    order.hidden = image.hidden || filter.image !== null;
-    node.hidden = scene.review.length === 0;
   };
   reason.addEventListener("change", () => {
     filter.reason = reason.value === ALL ? null : (reason.value as Reason);
@@ -57,13 +60,13 @@ export function makeFilters(state: MarkState, signal: AbortSignal): HTMLElement 
   });
   // A list of one image follows the image that is shown.
   state.on("image", () => {
-    if (filter.image === null) describe();
+    if (filter.image === null) describeLeft();
     else {
       filter.image = state.image;
       apply();
     }
   }, signal);
-  state.on("decisions", describe, signal);
+  state.on("decisions", describeLeft, signal);
   state.on("scene", () => {
     doubts = new Doubts(state.scene);
     if (filter.image !== null) filter.image = state.image;

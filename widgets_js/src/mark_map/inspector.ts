@@ -36,6 +36,8 @@ export class Inspector {
     const { state, pyramid } = source;
     this.node.setAttribute("aria-label", "Selected instance");
     this.canvas.setAttribute("role", "img");
+    // What comes next is read out, as what was settled is.
+    this.why.setAttribute("aria-live", "polite");
     this.head = element("div", "cz-inspect-head", [
       this.canvas,
       element("div", "cz-inspect-words", [this.name, this.why, this.facts]),
@@ -97,7 +99,7 @@ export class Inspector {
     const { scene, selected: row } = state;
     const none = row < 0;
     this.head.hidden = this.answers.hidden = none;
-    this.invitation.hidden = !none || state.waiting === 0;
+    this.invitation.hidden = !(none && state.waiting > 0);
     if (none) return;
     const place = placeOf(scene, row);
     const doubtful = scene.review.includes(row);

@@ -14,16 +14,25 @@ export interface ClassCount {
 
 /** Instances of each class after the decisions; "without a class" only where there is one. */
 export function countClasses(state: MarkState): ClassCount[] {
-  const { scene } = state;
-  const counts = Array.from({ length: scene.classes.length + 1 }, (_, label) => ({ label, here: 0, everywhere: 0 }));
-  for (let row = 0; row < scene.n; row++) {
-    if (!state.existsOf(row)) continue;
-    const label = state.labelOf(row);
-    const count = counts[label < 0 ? scene.classes.length : label];
-    count.everywhere++;
-    if (scene.image[row] === state.image) count.here++;
+  const { scene, decisions } = state;
+  const none = scene.classes.length;
+  const counts = Array.from({ length: none + 1 }, (_, label) => ({ label, here: 0, everywhere: 0 }));
+  const add = (row: number, exists: boolean, label: number, by: 1 | -1) => {
+    if (!exists) return;
+    const count = counts[label < 0 ? none : label];
+    count.everywhere += by;
+    if (scene.image[row] === state.image) count.here += by;
+  };
+  const found = (row: number) => scene.pExists[row] >= scene.minProbability;
+  for (let row = 0; row < scene.n; row++) add(row, found(row), scene.label[row], 1);
+  // Few are settled, so that only these are looked up.
+  for (const instance of new Set(decisions.log.map((decision) => decision.instance))) {
+    const row = scene.row(instance);
+    if (row < 0) continue;
+    add(row, found(row), scene.label[row], -1);
+    add(row, state.existsOf(row), state.labelOf(row), 1);
   }
-  return counts.filter(({ label, everywhere }) => label < scene.classes.length || everywhere > 0);
+  return counts.filter(({ label, everywhere }) => label < none || everywhere > 0);
 }
 
 export function mountLegend(home: HTMLElement, state: MarkState, signal: AbortSignal): void {

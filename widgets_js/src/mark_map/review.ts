@@ -73,9 +73,15 @@ export function mountReview({ state, pyramid, frame, stage, column, legend, live
 
 /** After a press by pointer the keys go to the map again, else Enter would press the same button. */
 function giveFocusBack(place: HTMLElement, home: HTMLElement, signal: AbortSignal): void {
+  let byPointer = false;
+  const giveBack = (event: Event) => {
+    if (byPointer && (event.target as Element).closest("button, select, [role='option']")) home.focus({ preventScroll: true });
+  };
+  place.addEventListener("pointerdown", () => (byPointer = true), { signal });
+  place.addEventListener("keydown", () => (byPointer = false), { signal, capture: true });
+  place.addEventListener("change", giveBack, { signal });
   place.addEventListener("click", (event) => {
-    // A press by key has no count of clicks; it keeps its focus.
-    if (event.detail > 0 && (event.target as Element).closest("button, [role='option']")) home.focus({ preventScroll: true });
+    // A press on a list of choices opens it.
+    if (!(event.target instanceof HTMLSelectElement)) giveBack(event);
   }, { signal });
-  place.addEventListener("change", () => home.focus({ preventScroll: true }), { signal });
 }

@@ -24,6 +24,7 @@ export class ReviewList {
   private readonly spare: Item[] = [];
   private readonly id = `cz-review-${++lists}`;
   private readonly state: CropSource["state"];
+  private height = 0;
 
   constructor(
     private readonly source: CropSource,
@@ -36,7 +37,17 @@ export class ReviewList {
     this.inner.setAttribute("role", "listbox");
     this.inner.setAttribute("aria-label", "Doubtful instances");
     this.inner.tabIndex = 0;
-    const render = onceAFrame(() => this.render(), signal);
+    // Settling is a decision and a selection at once; the list is laid out once for both.
+    let follow = false;
+    const render = onceAFrame(() => {
+      if (follow) this.reveal();
+      follow = false;
+      this.render();
+    }, signal);
+    const renderSelected = () => {
+      follow = true;
+      render();
+    };
     this.node.addEventListener("scroll", render, { passive: true });
     this.inner.addEventListener("click", (event) => {
       const row = this.rowOf(event.target);
@@ -45,18 +56,15 @@ export class ReviewList {
     this.inner.addEventListener("pointermove", (event) => state.hover(this.rowOf(event.target)));
     this.inner.addEventListener("pointerleave", () => state.hover(-1));
     const observer = new ResizeObserver(() => {
-      this.reveal();
-      render();
+      this.height = this.node.clientHeight;
+      renderSelected();
     });
     observer.observe(this.node);
     signal.addEventListener("abort", () => observer.disconnect(), { once: true });
     state.on("filter", () => this.rebuild(), signal);
     state.on("scene", () => this.rebuild(true), signal);
-    state.on("selected", () => {
-      this.reveal();
-      this.render();
-    }, signal);
-    state.on("decisions", () => this.render(), signal);
+    state.on("selected", renderSelected, signal);
+    state.on("decisions", render, signal);
     const redraw = onceAFrame(() => this.redraw(), signal);
     state.on("stage", redraw, signal);
     pyramid.on(["loaded", "failed"], redraw, signal);
@@ -81,9 +89,9 @@ export class ReviewList {
 
   private render(): void {
     const { queue, selected } = this.state;
-    const { scrollTop, clientHeight } = this.node;
+    const { scrollTop } = this.node;
     const first = Math.max(0, Math.floor(scrollTop / ROW) - OVERSCAN);
-    const last = Math.min(queue.length, Math.ceil((scrollTop + clientHeight) / ROW) + OVERSCAN);
+    const last = Math.min(queue.length, Math.ceil((scrollTop + this.height) / ROW) + OVERSCAN);
     const wanted = new Set(queue.subarray(first, last));
     for (const row of [...this.items.keys()]) if (!wanted.has(row)) this.drop(row);
     let next = this.inner.firstElementChild;
@@ -119,11 +127,11 @@ export class ReviewList {
   /** Scrolls as little as needed to see the selected row, the one before it and what comes next. */
   private reveal(): void {
     const at = this.state.queue.indexOf(this.state.selected);
-    const { scrollTop, clientHeight } = this.node;
-    if (at < 0 || clientHeight === 0) return;
+    const { scrollTop } = this.node;
+    if (at < 0 || this.height === 0) return;
     const top = Math.max(0, (at - BEFORE) * ROW);
     const bottom = (at + 1 + BEFORE) * ROW;
-    if (top < scrollTop || bottom > scrollTop + clientHeight) this.node.scrollTop = top;
+    if (top < scrollTop || bottom > scrollTop + this.height) this.node.scrollTop = top;
   }
 
   private rowOf(target: EventTarget | null): number {
@@ -175,8 +183,8 @@ class Item {
     const settled = state.isSettled(this.row);
     const text = currentText(state, this.row);
     const exists = percent(state.scene.pExists[this.row]);
-    this.exists.textContent = settled ? "✓" : exists;
-    this.exists.title = settled ? "settled" : "chance that it exists";
+    this.exists.textContent = settled ? "✓" : `exists ${exists}`;
+    this.exists.title = settled ? "settled" : "";
     this.node.classList.toggle("cz-settled", settled);
     this.chips.replaceChildren(...classChips(state, this.row));
     this.name.textContent = text;
