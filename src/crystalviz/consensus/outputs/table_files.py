@@ -108,7 +108,7 @@ def portable(column: pd.Series) -> pd.Series:
     if column.dtype != object:
         return column
     there = column[column.notna()]
-    kinds = {_kind(value) for value in there}
+    kinds = set(map(_kind, set(map(type, there))))
     if "nested" in kinds:
         return column.map(_as_json, na_action="ignore")
     if len(kinds) > 1:
@@ -120,14 +120,15 @@ def portable(column: pd.Series) -> pd.Series:
     return column.astype(whole[kinds.pop()]) if kinds <= whole.keys() and kinds else column
 
 
-def _kind(value: Any) -> str:
-    if isinstance(value, bool | np.bool_):
-        return "bool"
-    if isinstance(value, int | np.integer):
-        return "integer"
-    if isinstance(value, list | tuple | dict | set | np.ndarray):
-        return "nested"
-    return type(value).__name__
+def _kind(kind: type) -> str:
+    for name, kinds in (
+        ("bool", (bool, np.bool_)),
+        ("integer", (int, np.integer)),
+        ("nested", (list, tuple, dict, set, np.ndarray)),
+    ):
+        if issubclass(kind, kinds):
+            return name
+    return kind.__name__
 
 
 def _as_json(value: Any) -> str:

@@ -144,9 +144,12 @@ def _decoded(path: Path, data: bytes) -> str:
 def _csv(path: Path, text: str, table: str) -> SourceTable:
     # Cells with long lists exceed the module's usual 128 kB.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    lines = _Lines(text)
-    delimiter = _delimiter(lines.waiting[0] if lines.waiting else "")
-    records = _records(lines, delimiter)
+    delimiter = _delimiter(text.partition("\n")[0])
+    records: Iterator[list[str] | None]
+    if '"' in text:
+        records = _records(_Lines(text), delimiter)
+    else:
+        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     heading = [name.strip() for name in next(records, None) or []]
     _check_heading(path, heading)
     problems: list[Problem] = []
