@@ -78,6 +78,9 @@ export class Stage {
       point: (place) => this.point(place),
       refused: () => this.notice.say("Click the map to zoom with the wheel, or hold Ctrl"),
     }, signal);
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") state.select(-1);
+    });
     const observer = new ResizeObserver(() => this.resize());
     observer.observe(this.element);
     signal.addEventListener("abort", () => {
