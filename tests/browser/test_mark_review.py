@@ -11,8 +11,8 @@ from tests.browser.map_page import STAGE, root, wait_for_data, wait_for_picture
 
 @pytest.fixture(scope="module")
 def mark_map():
-    """Three small micrographs with one vote a mark: most of what is on them is doubtful."""
-    scene = cz.datasets.synthetic_micrographs("hard", images=3, size=768, seed=7)
+    """Two small micrographs with one vote a mark: most of what is on them is doubtful."""
+    scene = cz.datasets.synthetic_micrographs("hard", images=2, size=640, seed=7)
     votes = scene.votes.groupby("mark_id").head(1).sample(frac=0.3, random_state=0)
     found = cz.consensus.MarkConsensus().fit(scene.marks, votes, scene.reads)
     return cz.MarkMap(found, scene.images, title="Gold on germanium")

@@ -1,7 +1,11 @@
 // The sheet of all keys: opens by "?" or its button, closes by Escape, its button or a press beside it.
 
 import { button, element } from "../core/dom.ts";
+import { addStyles } from "../core/styles.ts";
 import { keyLines, type KeyLine } from "./key_commands.ts";
+import styles from "./help_sheet.css";
+
+addStyles(styles);
 
 export interface HelpSheet {
   toggle: () => void;

@@ -4,12 +4,16 @@
 import { button, element } from "../core/dom.ts";
 import { middleEllipsis, plural, twoDecimals } from "../core/format.ts";
 import { groupVariable } from "../core/groups.ts";
+import { addStyles } from "../core/styles.ts";
 import type { Theme } from "../core/theme.ts";
 import { verdictMark } from "./class_chips.ts";
 import { type CropSource, drawCrop } from "./crops.ts";
 import type { Verdict } from "./decisions.ts";
 import { settleSelected, standing } from "./verdicts.ts";
 import { percent, placeOf, readsText, whyDoubtful } from "./why.ts";
+import styles from "./inspector.css";
+
+addStyles(styles);
 
 /** Side of the picture in CSS pixels; it shows this much more than a crop of the list. */
 const SIDE = 116;

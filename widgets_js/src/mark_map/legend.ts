@@ -3,7 +3,11 @@
 import { element } from "../core/dom.ts";
 import { thousands } from "../core/format.ts";
 import { groupMark } from "../core/groups.ts";
+import { addStyles } from "../core/styles.ts";
 import type { MarkState } from "./state.ts";
+import styles from "./legend.css";
+
+addStyles(styles);
 
 export interface ClassCount {
   /** Class number; the number of classes stands for instances without one */

@@ -16,7 +16,7 @@ import type { Pyramid } from "./pyramid.ts";
 import { ReviewList } from "./review_list.ts";
 import { downloadDecisions } from "./save_decisions.ts";
 import type { MarkState } from "./state.ts";
-import styles from "./styles.css";
+import styles from "./review.css";
 
 addStyles(styles);
 
