@@ -235,3 +235,40 @@ def test_mistakes_cost_no_work(tmp_path: Path, capsys: pytest.CaptureFixture[str
     for wrong in (["--columns", "x"], ["--size", "12"], ["--eps", "-1"], ["--crop-size", "1"]):
         assert run(marks, "--out", out, *wrong) == cli.USAGE
     assert "is not WIDTHxHEIGHT" in capsys.readouterr().err
+
+
+def test_votes_on_no_mark_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named = tidy(tmp_path / "named.csv", mark_id=range(48))
+    nameless = tidy(tmp_path / "nameless.csv")
+    votes = tmp_path / "votes.csv"
+    pd.DataFrame({"mark_id": ["q0", "q1"], "user": "v", "label": "a"}).to_csv(votes, index=False)
+    assert run(named, votes, "--out", tmp_path / "out") == cli.FAILED
+    assert "they name marks as 'q0', and the marks are called as '0'" in capsys.readouterr().err
+    assert run(nameless, votes, "--out", tmp_path / "out") == cli.FAILED
+    assert "no column of the marks has it: give --columns mark_id=NAME" in capsys.readouterr().err
+
+
+def test_rows_of_an_export_are_named_as_they_are_found_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = pd.read_csv(scene() / "marks.csv", dtype=str)
+    again = export.iloc[[0]].assign(classification_id="777")
+    pd.concat([export, again]).to_csv(tmp_path / "marks.csv", index=False)
+    assert run(tmp_path / "marks.csv", "--out", tmp_path / "out", "--no-html") == 0
+    problems = pd.read_csv(tmp_path / "out" / "problems.csv")
+    seen = problems[problems["table"] == "reads"]
+    assert seen["row"].tolist() == ["classification 777"]
+    marks = problems[problems["table"] == "marks"]
+    assert marks["row"].str.startswith("mark 777.").all()
+    assert len(marks) > 0
+    assert "reads, classification 777: the volunteer had read this tile" in capsys.readouterr().err
+
+
+def test_nothing_found_is_a_result_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "one.csv").write_text("image_id,x,y,user\nim,5,6,v\n")
+    out = tmp_path / "out"
+    assert run(tmp_path / "one.csv", "--out", out, "--size", "20x10") == 0
+    assert "0 instances" in capsys.readouterr().out
+    assert len(pd.read_csv(out / "instances.csv")) == 0
+    assert not np.asarray(Image.open(out / "masks" / "im.png")).any()
+    assert (out / "review.html").exists()

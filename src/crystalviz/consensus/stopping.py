@@ -15,6 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 from crystalviz.consensus.estimator import MarkConsensus
 
 _MOST = 40
+_COLUMNS = [
+    *("image_id", "n_instances", "n_doubtful", "n_ties", "expected_errors", "settled"),
+    *("reads_needed", "expected_gain"),
+]
 
 
 def reads_needed(fitted: MarkConsensus, target: float = 0.01) -> pd.DataFrame:
@@ -59,7 +63,7 @@ def reads_needed(fitted: MarkConsensus, target: float = 0.01) -> pd.DataFrame:
                 "expected_gain": float(errors[0] - errors[1]),
             }
         )
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=_COLUMNS)
     order = np.lexsort((-table["expected_gain"], -table["reads_needed"].fillna(np.inf)))
     return table.iloc[order].reset_index(drop=True)
 

@@ -121,6 +121,7 @@ def read_crowd(
         found.facts.append((str(marks), f"tidy table: {marked}{of}; {read}"))
     if labels is not None:
         _add_votes(found, labels, columns or {}, options, hash_names)
+        _check_votes(found, marks, labels)
     return found
 
 
@@ -201,6 +202,23 @@ def _add_votes(
         found.problems += problems
     kind = _EXPORT if exported else "tidy table"
     found.facts.append((str(labels), f"{kind}: {counted(len(found.votes), 'vote')}"))
+
+
+def _check_votes(found: CrowdTables, marks: Path, labels: Path) -> None:
+    """Check that some vote is on a mark; that some are on none is told row by row."""
+    if found.votes is None or not len(found.votes):
+        raise ValueError(f"{labels}: there is no vote in it")
+    if "mark_id" not in found.marks:
+        raise ValueError(
+            f"{marks}: the votes in {labels} name marks by mark_id, and no column of the marks has "
+            "it: give --columns mark_id=NAME"
+        )
+    if not found.votes["mark_id"].isin(found.marks["mark_id"]).any():
+        votes, own = (table["mark_id"].iloc[0] for table in (found.votes, found.marks))
+        raise ValueError(
+            f"{labels}: none of its votes is on a mark of {marks}: they name marks as {votes!r}, "
+            f"and the marks are called as {own!r}"
+        )
 
 
 def _of_subjects(columns: Mapping[str, str]) -> dict[str, str]:
