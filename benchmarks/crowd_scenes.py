@@ -48,7 +48,8 @@ class Scene:
     def error(self, places: pd.DataFrame) -> float:
         """Return the RMSE of the places found, as a multiple of the oracle's.
 
-        The oracle knows which marks are of one instance, and takes their mean.
+        The oracle knows which marks are of one instance, and takes their plain mean: who also
+        knows which volunteers click well can do better, so that less than 1 is possible.
         """
         return score(places, self.made.truth, WITHIN).rmse / self._oracle()
 

@@ -121,6 +121,20 @@ def test_bare_quotes_are_told_by_the_row(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [(b"3,cid", b"3,c\rid"), (b"3,cid", b'3,"c"x\rid"'), (b'""T0""', b'""T0"\r"'), (b"3,", b"\0,")],
+)
+def test_stray_bytes_cost_at_most_their_row(tmp_path: Path, sound: bytes, broken: bytes) -> None:
+    path = tmp_path / "m.csv"
+    whole = as_bytes(ROWS)
+    last = whole.rindex(b"\r\n3,") + 2
+    path.write_bytes(whole[:last] + whole[last:].replace(sound, broken, 1))
+    found = read_zooniverse(path)
+    assert found.marks["classification_id"].tolist()[:2] == ["1", "2"]
+    assert len(found.marks) + len(found.problems) == 3
+
+
 def test_drawings_of_any_length_are_read(tmp_path: Path) -> None:
     long = {"tool": 0, "points": [{"x": i, "y": 0} for i in range(60_000)]}
     found = read_zooniverse(write(tmp_path / "m.csv", [row(1, [drawn(long)], told={"a": 1})]))

@@ -242,8 +242,8 @@ def _delimiter(heading: bytes) -> str:
 
 
 def _split(record: bytes, delimiter: str) -> list[str]:
-    lines = csv.reader([_decoded(record)], delimiter=delimiter)
-    return next(lines, [])
+    """Return the cells of a row; those up to the first line break that stands in no cell."""
+    return next(csv.reader(io.StringIO(_decoded(record), newline=""), delimiter=delimiter), [])
 
 
 def _decoded(cell: bytes) -> str:
