@@ -9,7 +9,7 @@ interface RenderProps {
   model: Model;
   el: HTMLElement;
   signal?: AbortSignal;
-  experimental: { invoke: Invoke };
+  experimental?: { invoke: Invoke };
   host?: { getWidget: (ref: unknown) => Promise<{ exports: StoreExports }> };
 }
 
@@ -17,7 +17,7 @@ export default {
   render({ model, el, signal, experimental, host }: RenderProps): () => void {
     const closing = new AbortController();
     signal?.addEventListener("abort", () => closing.abort(), { once: true });
-    const state = mountMarkMap({ model, el, invoke: experimental.invoke, signal: closing.signal });
+    const state = mountMarkMap({ model, el, invoke: experimental?.invoke ?? null, signal: closing.signal });
     if (host) followLink(model, state, async (reference) => (await host.getWidget(reference)).exports.store);
     return () => closing.abort();
   },

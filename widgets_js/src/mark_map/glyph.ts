@@ -45,8 +45,11 @@ export function drawGlyph(context: Canvas, glyph: Glyph, size: GlyphSize, x: num
 }
 
 function drawShape(context: Canvas, glyph: Glyph, r: number, x: number, y: number, color: string, theme: Theme): void {
-  context.beginPath();
-  traceShape(context, glyph.label < 0 ? "circle" : groupShape(glyph.label), x, y, r);
+  const trace = () => {
+    context.beginPath();
+    traceShape(context, glyph.label < 0 ? "circle" : groupShape(glyph.label), x, y, r);
+  };
+  trace();
   context.lineWidth = 2;
   context.lineJoin = "round";
   context.strokeStyle = SHADE;
@@ -56,6 +59,8 @@ function drawShape(context: Canvas, glyph: Glyph, r: number, x: number, y: numbe
   if (glyph.other < 0) return;
   // A tie wears both colours: the right half is the other class'.
   context.save();
+  // Once more: svgcanvas, unlike a canvas, forgets the path when the state is saved.
+  trace();
   context.clip();
   context.fillStyle = theme.group(glyph.other);
   context.fillRect(x, y - 2 * r, 2 * r, 4 * r);
