@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crystalviz._optional import MissingDependencyError
 from crystalviz.consensus import MarkConsensus
 from crystalviz.consensus.outputs import write_tables
 from crystalviz.consensus.outputs.table_files import portable
@@ -120,3 +123,29 @@ def test_formats_are_checked(tmp_path: Path) -> None:
     found = MarkConsensus().fit(marks(CASES["texts"]))
     with pytest.raises(ValueError, match="formats are csv, parquet, not 'xlsx'"):
         write_tables(found, tmp_path, formats=["xlsx"])
+
+
+def test_categories_and_votes_keep_their_values(tmp_path: Path) -> None:
+    table = marks(CASES["integers"]).drop(columns="label")
+    table["mark_id"] = np.arange(len(table))
+    kind = pd.Categorical(np.tile([7, 7, 3, 3], 12), categories=[3, 5, 7])
+    votes = pd.DataFrame({"mark_id": table["mark_id"], "volunteer_id": "expert", "label": kind})
+    for found in (
+        MarkConsensus().fit(table.assign(label=kind)),
+        MarkConsensus().fit(table, votes),
+    ):
+        assert found.classes_ == [3, 7]
+        assert sorted(found.instances_["label"].tolist()) == [3, 3, 7, 7]
+        write_tables(found, tmp_path)
+        parquet = pd.read_parquet(tmp_path / "instances.parquet")["label"]
+        assert parquet.tolist() == found.instances_["label"].tolist()
+
+
+def test_without_pyarrow_there_is_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = MarkConsensus().fit(marks(CASES["texts"]))
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    written = write_tables(found, tmp_path)
+    assert {path.suffix for path in written} == {".csv"}
+    with pytest.raises(MissingDependencyError, match=r"crystalviz\[parquet\]"):
+        write_tables(found, tmp_path, formats=["parquet"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib.util
 import sys
 import warnings
 from pathlib import Path
@@ -177,6 +176,7 @@ def _run(options: argparse.Namespace) -> int:
     from crystalviz.consensus import MarkConsensus
     from crystalviz.consensus.outputs.result_folder import ResultFolder
     from crystalviz.consensus.outputs.results import NAMES, Pictures, write_results
+    from crystalviz.consensus.outputs.table_files import available_formats
     from crystalviz.consensus.reading import read_decisions
 
     _require_files(options)
@@ -205,7 +205,7 @@ def _run(options: argparse.Namespace) -> int:
     ).fit(tables.marks, tables.votes, tables.reads, gold)
     found.problems_ = [*problems, *map(tables.in_the_file, found.problems_)]
     print(found.summary())
-    formats = ("csv", "parquet") if importlib.util.find_spec("pyarrow") else ("csv",)
+    formats = available_formats()
     progress = not options.no_progress
     folder.begin(_settings(options, tables, found))
     lines = write_results(

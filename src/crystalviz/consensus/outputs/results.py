@@ -150,8 +150,12 @@ def write_results(
         with folder.folder("masks") as draft:
             write_masks(named, draft, sizes, radius, classes)
         images_told = counted(len(sizes), "image")
+        # How far marks scatter says nothing of how large a particle is.
+        told = radius is not None or "radius" in found.marks_
+        size_told = "" if told else ", as large as its marks scatter: --radius says better"
+        boxes_told = f"a box for each of {counted(len(boxed), 'instance')} on {images_told}"
         lines += [
-            ("coco.json", f"boxes of {counted(len(boxed), 'instance')} on {images_told}"),
+            ("coco.json", boxes_told + size_told),
             ("yolo", "the same for YOLO"),
             ("masks", f"{counted(len(sizes), 'class mask')}, for training a segmentation"),
         ]

@@ -53,8 +53,7 @@ def write_tables(
         When a format is not known.
     """
     check_is_fitted(found)
-    if formats is None:
-        formats = FORMATS if importlib.util.find_spec("pyarrow") else FORMATS[:1]
+    formats = available_formats() if formats is None else tuple(formats)
     for name in formats:
         if name not in FORMATS:
             raise ValueError(f"formats are {', '.join(FORMATS)}, not {name!r}")
@@ -66,6 +65,11 @@ def write_tables(
             written.append(root / f"{name}.{kind}")
             write_table(table, written[-1])
     return written
+
+
+def available_formats() -> tuple[str, ...]:
+    """Return what tables can be written as: without pyarrow, CSV alone."""
+    return FORMATS if importlib.util.find_spec("pyarrow") else FORMATS[:1]
 
 
 def result_tables(found: MarkConsensus) -> dict[str, pd.DataFrame]:
