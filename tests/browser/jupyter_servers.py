@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -43,6 +44,7 @@ class JupyterServer:
         # Voilà's own template links icon fonts from a content network; the dashboard's does not.
         folders["JUPYTER_PATH"] = str(Path(crystalviz.dashboard.__file__).parent / "jupyter")
         self._home = home
+        self._clients: dict[Path, BlockingKernelClient] = {}
         self._log = home / "server.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
@@ -72,28 +74,34 @@ class JupyterServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for client in self._clients.values():
+            client.stop_channels()
         self._process.terminate()
         self._process.wait(20)
 
     def ask(self, expression: str) -> object:
-        """Return what the youngest kernel says an expression is, by way of JSON."""
-        newest = max(self._home.rglob("kernel-*.json"), key=lambda file: file.stat().st_mtime_ns)
-        client = BlockingKernelClient(connection_file=str(newest))
-        client.load_connection_file()
-        client.start_channels()
-        try:
-            reply = client.execute(
-                "import json",
-                silent=True,
-                user_expressions={"answer": f"json.dumps({expression})"},
-                reply=True,
-                timeout=60,
-            )["content"]["user_expressions"]["answer"]
-        finally:
-            client.stop_channels()
-        assert reply["status"] == "ok", reply
-        # A string of Python, which holds JSON.
-        return json.loads(eval(reply["data"]["text/plain"], {"__builtins__": {}}))
+        """Return what the kernel that was started last says an expression is, by way of JSON."""
+        content = self._kernel().execute(
+            "import json",
+            silent=True,
+            user_expressions={"answer": f"json.dumps({expression})"},
+            reply=True,
+            timeout=60,
+        )["content"]
+        answer = content["user_expressions"]["answer"]
+        assert answer["status"] == "ok", answer
+        # The text of a string of Python, which holds JSON.
+        return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+
+    def _kernel(self) -> BlockingKernelClient:
+        files = self._home.rglob("kernel-*.json")
+        newest = max(files, key=lambda file: file.stat().st_mtime_ns)
+        if newest not in self._clients:
+            client = BlockingKernelClient(connection_file=str(newest))
+            client.load_connection_file()
+            client.start_channels()
+            self._clients[newest] = client
+        return self._clients[newest]
 
     def kill_kernels(self) -> None:
         """Kill -9 every kernel, as a crash or a closed laptop would."""

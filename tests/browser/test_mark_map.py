@@ -17,22 +17,18 @@ from tests.browser.map_page import (
     wait_for_picture,
 )
 
-SIDE = 1024
+SIDE = 800
 
 
 @pytest.fixture(scope="module")
 def scene():
-    return cz.datasets.synthetic_micrographs("hard", images=2, size=SIDE, seed=4)
+    return cz.datasets.synthetic_micrographs("hard", images=2, size=SIDE, per_image=60, seed=4)
 
 
 def fitted(scene):
-    """Volunteers of all sorts and half of their reads: much is doubtful."""
-    reads = scene.reads.groupby("tile_id").head(3)
-    return cz.consensus.MarkConsensus(rule="ambiguous").fit(
-        scene.marks[scene.marks["classification_id"].isin(reads["classification_id"])],
-        scene.votes.groupby("mark_id").head(2),
-        reads,
-    )
+    """With a vote on every third mark: much is doubtful."""
+    votes = scene.votes.groupby("mark_id").head(1).sample(frac=0.3, random_state=0)
+    return cz.consensus.MarkConsensus(rule="ambiguous").fit(scene.marks, votes, scene.reads)
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,16 @@ from PIL import Image
 import crystalviz as cz
 from crystalviz.widgets.mark_map import MarkMap
 
-SCENE = cz.datasets.synthetic_micrographs("hard", images=2, size=768, seed=3)
+SCENE = cz.datasets.synthetic_micrographs("hard", images=2, size=600, per_image=60, seed=3)
+
+# A vote on every third mark, so that much is doubtful.
+VOTES = SCENE.votes.groupby("mark_id").head(1).sample(frac=0.3, random_state=0)
 
 
-def fitted(**parameters):
-    return cz.consensus.MarkConsensus(**parameters).fit(SCENE.marks, SCENE.votes, SCENE.reads)
+def fitted():
+    found = cz.consensus.MarkConsensus().fit(SCENE.marks, VOTES, SCENE.reads)
+    assert len(found.doubtful()) > 8
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +151,7 @@ def test_applied_decisions_are_those_of_a_new_fit(mark_map):
     gold = mark_map.decisions
     settled = mark_map.apply()
     assert settled is mark_map.found
-    again = cz.consensus.MarkConsensus().fit(SCENE.marks, SCENE.votes, SCENE.reads, gold)
+    again = cz.consensus.MarkConsensus().fit(SCENE.marks, VOTES, SCENE.reads, gold)
     pd.testing.assert_frame_equal(settled.candidates_, again.candidates_)
     # The page has them under their new names, in the same order.
     assert [entry["exists"] for entry in mark_map.settled] == [one["exists"] for one in log]
@@ -213,6 +218,21 @@ def test_an_instance_that_nobody_marked_is_kept_and_becomes_one(mark_map):
     assert sorted(later.decisions["x"]) == sorted(gold["x"])
     later.apply()
     assert len(later.settled) == 2
+
+
+def test_an_instance_on_an_image_that_nobody_marked_brings_its_picture():
+    marks = SCENE.marks[SCENE.marks["image_id"] == "micrograph_001.png"]
+    found = cz.consensus.MarkConsensus().fit(marks, VOTES, SCENE.reads)
+    gold = pd.DataFrame({"image_id": ["micrograph_000.png"], "x": [300.0], "y": [200.0]})
+    shown = MarkMap(found, SCENE.images, gold=gold)
+    assert shown._scene["images"] == ["micrograph_001.png"]
+    shown.apply()
+    assert shown._scene["images"] == ["micrograph_001.png", "micrograph_000.png"]
+    assert [image["levels"] for image in shown._layout["images"]] == [2, 2]
+    shown.selected = shown.settled[0]["instance"]
+    assert shown.image_id == "micrograph_000.png"
+    _, (tile,) = shown.tile({"image": 1, "level": 1, "column": 0, "row": 0}, [])
+    assert tile[:4] == b"RIFF"
 
 
 def test_a_class_that_only_the_expert_names_is_one_after_apply(mark_map):

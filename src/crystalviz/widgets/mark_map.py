@@ -18,7 +18,7 @@ import traitlets as t
 
 from crystalviz.consensus.gold import places_of
 from crystalviz.consensus.review import review_order
-from crystalviz.images import ImageReadError, ImageSet
+from crystalviz.images import ImageReadError
 from crystalviz.widgets.mark_link import CropLink
 from crystalviz.widgets.mark_log import COLUMNS, check_log, decisions_of, log_of
 from crystalviz.widgets.mark_packing import (
@@ -29,7 +29,7 @@ from crystalviz.widgets.mark_packing import (
     pack_scene,
     tiles_of,
 )
-from crystalviz.widgets.micrographs import Micrographs
+from crystalviz.widgets.micrographs import Micrographs, title_of
 from crystalviz.widgets.packing import pack_array
 from crystalviz.widgets.static import bundle
 from crystalviz.widgets.view import View
@@ -110,8 +110,9 @@ class MarkMap(anywidget.AnyWidget):
             raise ValueError("the consensus is not fitted: MarkConsensus().fit(marks) first")
         self.found = found
         self._images = image_ids(found)
+        self._pictures = images
         self._micrographs = Micrographs(self._images, images)
-        self._title = title or _title_of(images)
+        self._title = title or title_of(images)
         self._link: CropLink | None = None
         # Decisions that are about none of the candidates: kept, and handed on.
         self._elsewhere = pd.DataFrame(columns=COLUMNS)
@@ -171,6 +172,7 @@ class MarkMap(anywidget.AnyWidget):
         # One message: the page must not take the new names for old ones.
         with self.hold_sync():
             self._scene = scene
+            self._layout = pack_layout(self._micrographs)
             self.settled = added + kept
             self.selected = None if chosen is None else name.get(chosen)
             self._send_crops()
@@ -333,6 +335,11 @@ class MarkMap(anywidget.AnyWidget):
 
     def _read_found(self) -> dict[str, Any]:
         """Return the scene of `found` as it is now, and keep what its names stand for."""
+        # An expert may have named an instance on an image that nobody marked.
+        new = [image for image in image_ids(self.found) if image not in self._images]
+        if new:
+            self._images += new
+            self._micrographs = Micrographs(self._images, self._pictures)
         scene = pack_scene(self.found, self._images, self._title)
         self._candidates = self.found.candidates_
         self._classes = list(self.found.classes_)
@@ -379,14 +386,6 @@ class MarkMap(anywidget.AnyWidget):
                 f"{image_id!r}: {reason}. See MarkMap.problems",
                 stacklevel=3,
             )
-
-
-def _title_of(images: Any) -> str:
-    if isinstance(images, ImageSet):
-        return images.name
-    if isinstance(images, str | os.PathLike):
-        return Path(images).expanduser().resolve().name
-    return "Crowd marks"
 
 
 def _no_such(kind: str, name: str, known: list[str]) -> str:

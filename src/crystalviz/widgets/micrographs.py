@@ -164,6 +164,15 @@ class Micrographs:
         return levels
 
 
+def title_of(pictures: Any) -> str:
+    """Return what to call a map of these pictures: their folder's name, if they lie in one."""
+    if isinstance(pictures, ImageSet):
+        return pictures.name
+    if isinstance(pictures, str | os.PathLike):
+        return as_path(pictures).resolve().name
+    return "Crowd marks"
+
+
 @dataclass(frozen=True)
 class _Picture:
     """Where a picture comes from: `size` is cheap, `load` decodes."""
