@@ -4,14 +4,12 @@ import { Doubts } from "../src/mark_map/queue.ts";
 import { decisionsCsv, decisionsFileName } from "../src/mark_map/save_decisions.ts";
 import { currentText, settleSelected, standing } from "../src/mark_map/verdicts.ts";
 import type { Reason } from "../src/mark_map/why.ts";
-import { Scene } from "../src/mark_map/scene.ts";
+import { type PackedScene, Scene } from "../src/mark_map/scene.ts";
 import { pack } from "./fixtures.ts";
 import { mapModel, packedScene } from "./mark_fixtures.ts";
 
-const never = new AbortController().signal;
-
-function newState(): MarkState {
-  return new MarkState(mapModel(), never);
+function newState(changes: Partial<PackedScene> = {}): MarkState {
+  return new MarkState(mapModel(changes), new AbortController().signal);
 }
 
 describe("the queue", () => {
@@ -84,7 +82,7 @@ describe("the saved decisions", () => {
   });
 
   it("quotes quotes", () => {
-    const state = new MarkState(mapModel({ classes: ['5" ring', "cluster", "atom", "debris"] }), never);
+    const state = newState({ classes: ['5" ring', "cluster", "atom", "debris"] });
     state.settle(0, { exists: true, label: 0 });
     expect(decisionsCsv(state)).toContain('"5"" ring"');
   });

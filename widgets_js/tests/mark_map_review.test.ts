@@ -292,10 +292,15 @@ describe("the legend", () => {
 
 describe("the sheet of keys", () => {
   it("names each class beside its digit and keeps keys to itself", () => {
-    makeHelpSheet(root, root, state.scene.classes, closing.signal);
+    const { toggle } = makeHelpSheet(root, root, () => state.scene.classes, "", closing.signal);
     const sheet = root.querySelector("dialog")!;
+    // jsdom has dialogs, but cannot open them.
+    sheet.showModal = () => sheet.setAttribute("open", "");
+    // Names that an expert has added since are there too.
+    state.model.set("_scene", packedScene({ classes: ["particle", "cluster", "atom", "hole"] }));
+    toggle();
     const lines = [...sheet.querySelectorAll("dt")].map((term) => `${term.textContent} ${term.nextElementSibling!.textContent}`);
-    expect(lines).toContain("1 it is: cluster");
+    expect(lines).toContain("3 it is: hole");
     expect(lines).toContain("xDelete no instance");
     press("n");
     press("1", {}, sheet);

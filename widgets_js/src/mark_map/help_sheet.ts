@@ -12,23 +12,28 @@ export interface HelpSheet {
 }
 
 /**
- * Puts the closed sheet into the panel's root; `classes` are the names that the digits stand for,
- * `home` is what has the focus once it is closed.
+ * Puts the closed sheet into the panel's root; `classes` gives the names that the digits stand for,
+ * `home` is what has the focus once it is closed, `hint` stands below the keys.
  */
-export function makeHelpSheet(root: HTMLElement, home: HTMLElement, classes: string[], signal: AbortSignal): HelpSheet {
-  const sheet = element("dialog", "cz-review-help");
-  sheet.setAttribute("aria-label", "Keys");
-  const page = element("div", "cz-review-help-page", [
-    element("header", "", [
-      element("h4", "", ["Keys"]),
-      button("close", "cz-action", () => sheet.close()),
+export function makeHelpSheet(
+  root: HTMLElement,
+  home: HTMLElement,
+  classes: () => string[],
+  hint: string,
+  signal: AbortSignal,
+): HelpSheet {
+  const lines = element("div");
+  const sheet = element("dialog", "cz-review-help", [
+    element("div", "cz-review-help-page", [
+      element("header", "", [
+        element("h4", "", ["Keys"]),
+        button("close", "cz-action", () => sheet.close()),
+      ]),
+      lines,
+      hint ? element("p", "", [hint]) : null,
     ]),
-    ...keyLines(classes).map(({ title, lines }) =>
-      element("section", "", [element("h5", "", [title]), element("dl", "", lines.flatMap(row))]),
-    ),
-    element("p", "", ["Click the map or the list first, so that keys reach them."]),
   ]);
-  sheet.append(page);
+  sheet.setAttribute("aria-label", "Keys");
   // The dialog fills its own box: a press on the dialog itself lies beside what it holds.
   sheet.addEventListener("click", (event) => {
     if (event.target === sheet) sheet.close();
@@ -41,7 +46,15 @@ export function makeHelpSheet(root: HTMLElement, home: HTMLElement, classes: str
   sheet.addEventListener("close", () => home.focus({ preventScroll: true }));
   root.append(sheet);
   signal.addEventListener("abort", () => sheet.remove(), { once: true });
-  return { toggle: () => (sheet.open ? sheet.close() : sheet.showModal()) };
+  const open = () => {
+    lines.replaceChildren(
+      ...keyLines(classes()).map(({ title, lines: keys }) =>
+        element("section", "", [element("h5", "", [title]), element("dl", "", keys.flatMap(row))]),
+      ),
+    );
+    sheet.showModal();
+  };
+  return { toggle: () => (sheet.open ? sheet.close() : open()) };
 }
 
 function row({ keys, does }: KeyLine): HTMLElement[] {

@@ -70,13 +70,13 @@ function run(command: Command, { state, stage, help, say }: KeyHost): void {
       if (!settleSelected(state, { exists: true, label: null })) say(PICK_FIRST);
       return;
     case "stands":
-      if (state.selected < 0) state.next(1);
-      else settleSelected(state, standing(state, state.selected));
+      // Where nothing is selected yet, it begins.
+      if (state.selected >= 0) settleSelected(state, standing(state, state.selected));
+      else goOn(state, 1, say);
       return;
     case "step":
       if (command.all) stepAll(state, command.by);
-      else if (state.waiting === 0) say("No doubtful one is left in this list.");
-      else state.next(command.by);
+      else goOn(state, command.by, say);
       return;
     case "undo":
       if (state.decisions.canUndo) state.undo();
@@ -97,6 +97,11 @@ function run(command: Command, { state, stage, help, say }: KeyHost): void {
     case "help":
       return help();
   }
+}
+
+function goOn(state: MarkState, by: 1 | -1, say: (text: string) => void): void {
+  if (state.waiting === 0) say("No doubtful one is left in this list.");
+  else state.next(by);
 }
 
 /** The next or previous row of the queue, settled or not, round its ends. */

@@ -37,7 +37,8 @@ export interface ReviewContext {
 export function mountReview({ state, pyramid, frame, stage, column, legend, live, signal }: ReviewContext): void {
   const { root } = frame;
   const kept = live ? null : keepDecisions(state, signal);
-  const sheet = makeHelpSheet(root, stage.element, state.scene.classes, signal);
+  const hint = live ? "Click the map or the list first, so that keys reach them." : "";
+  const sheet = makeHelpSheet(root, stage.element, () => state.scene.classes, hint, signal);
   const progress = makeProgress(state, {
     save: () => {
       progress.say(`${downloadDecisions(state)} downloaded`);
