@@ -157,6 +157,14 @@ describe("looks", () => {
     expect(looks.glyph(1)).toMatchObject({ label: 1, other: -1, doubtful: false, settled: true, exists: 1 });
   });
 
+  it("show a tie that was left without a class in the colours of those that lead", () => {
+    const { state, looks } = setUp();
+    state.scene.label[1] = -1;
+    expect(looks.glyph(1)).toMatchObject({ label: 0, other: 1 });
+    state.settle(1, { exists: true, label: null });
+    expect(looks.glyph(1)).toMatchObject({ label: -1, other: -1 });
+  });
+
   it("are one number for rows that look the same, -1 for what is hidden", () => {
     const { state, looks } = setUp();
     const before = looks.all;

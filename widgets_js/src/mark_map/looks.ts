@@ -25,12 +25,14 @@ export class Looks {
   glyph(row: number): Glyph {
     const { state } = this;
     const settled = state.isSettled(row);
-    const tie = state.scene.tie[row] === 1 && !settled;
-    const label = state.labelOf(row);
+    const tied = settled ? [] : state.scene.tied(row);
+    // A tie that the rule leaves without a class wears the colours of those that lead.
+    const given = state.labelOf(row);
+    const label = given < 0 ? (tied[0] ?? -1) : given;
     const present = state.existsOf(row);
     return {
       label,
-      other: tie ? (state.scene.tied(row).find((other) => other !== label) ?? -1) : -1,
+      other: tied.find((other) => other !== label) ?? -1,
       exists: settled ? Number(present) : Math.round(state.scene.pExists[row] * STEPS) / STEPS,
       present,
       doubtful: this.isDoubtful(row) && !settled,
