@@ -11,7 +11,7 @@ import { addCard } from "./card.ts";
 import { makeImagePicker } from "./image_picker.ts";
 import { Pyramid } from "./pyramid.ts";
 import { mountReview } from "./review.ts";
-import { drawPicture } from "./saved_picture.ts";
+import { drawPicture, pictureSize } from "./saved_picture.ts";
 import { addScaleBar } from "./scale_bar.ts";
 import { Stage } from "./stage.ts";
 import styles from "./stage.css";
@@ -72,7 +72,7 @@ export function mountMarkMap({ model, el, invoke, signal }: MapRequest): MarkSta
   frame.reported = (message) => stage.notice.say(message);
   frame.addBesideTitle(makeImagePicker(state, signal));
   frame.addControl(makeStageSwitch(state, signal));
-  addSaveAction(frame, "mark-map", (context, size) => drawPicture(stage, context, size), () => stage.size);
+  addSaveAction(frame, "mark-map", (context) => drawPicture(stage, context), () => pictureSize(stage));
   addScaleBar(stage);
   addZoomButtons(stage);
   addCard(stage, state);

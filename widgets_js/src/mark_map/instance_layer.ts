@@ -10,7 +10,7 @@ import { PointGrid } from "./point_grid.ts";
 import type { Scene } from "./scene.ts";
 import { StampLayer } from "./stamps.ts";
 import type { MarkState } from "./state.ts";
-import { grown, inImage, scaled, type Box, type Camera, type Size } from "./viewport.ts";
+import { grown, holds, inImage, scaled, type Box, type Camera, type Size } from "./viewport.ts";
 
 type Canvas = CanvasRenderingContext2D;
 
@@ -67,7 +67,7 @@ export class InstanceLayer {
         drawGlyph(context, this.looks.glyph(row), this.size(row, base, camera), x, y, theme);
       }
     }
-    this.drawNames(context, rows, base, camera, stage, theme);
+    this.drawNames(context, rows.filter((row) => holds(part, ...this.place(row, camera))), base, camera, stage, theme);
     context.restore();
   }
 
@@ -103,7 +103,7 @@ export class InstanceLayer {
     return this.grid.nearest((x - camera.x) / camera.k, (y - camera.y) / camera.k, reach, (row) => all[row] >= 0);
   }
 
-  private stamp(context: Canvas, rows: number[], base: number, glance: Omit<Glance, "size" | "divider">): void {
+  private stamp(context: Canvas, rows: number[], base: number, glance: Pick<Glance, "camera" | "density" | "theme" | "part">): void {
     const { camera, density, theme, part } = glance;
     this.stamps.clear(scaled(part, density));
     const { all } = this.looks;

@@ -19,6 +19,8 @@ export interface Look {
   /** Device pixels a CSS pixel */
   density: number;
   theme: Theme;
+  /** Colour of the stage beside the image */
+  ground: string;
   /** Where the divider of "compare" stands, CSS pixels from the left */
   divider: number;
 }
@@ -93,8 +95,8 @@ export class Painter {
     return { ...look, part: shared(side, whole) };
   }
 
-  private drawPicture(context: CanvasRenderingContext2D, { camera, size, density, theme }: Look): void {
-    context.fillStyle = theme.page;
+  private drawPicture(context: CanvasRenderingContext2D, { camera, size, density, theme, ground }: Look): void {
+    context.fillStyle = ground;
     context.fillRect(0, 0, size.width, size.height);
     const box = { x: 0, y: 0, ...size };
     if (this.pyramid.draw(context, this.state.image, visible(camera, size), box, density)) return;

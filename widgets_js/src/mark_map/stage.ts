@@ -8,7 +8,7 @@ import { readTheme, reducedMotion, type Theme } from "../core/theme.ts";
 import { Divider } from "./divider.ts";
 import { attachGestures } from "./gestures.ts";
 import { Notice } from "./notice.ts";
-import { Painter, PARTS, type Part } from "./painter.ts";
+import { Painter, PARTS, type Look, type Part } from "./painter.ts";
 import type { Pyramid } from "./pyramid.ts";
 import type { MarkState } from "./state.ts";
 import { atRest, between, centred, contain, panBy, resized, whole, zoomAt, type Box, type Camera, type Size } from "./viewport.ts";
@@ -50,7 +50,7 @@ export class Stage {
   constructor(
     private readonly frameOf: Frame,
     private readonly state: MarkState,
-    private readonly pyramid: Pyramid,
+    pyramid: Pyramid,
   ) {
     const { signal } = frameOf;
     this.painter = new Painter(state, pyramid);
@@ -62,7 +62,6 @@ export class Stage {
       return node;
     };
     this.canvases = { picture: canvas("picture"), marks: canvas("marks"), instances: canvas("instances") };
-    // What lies on a micrograph is coloured for a dark ground whatever the page's theme.
     this.overlay.dataset.theme = "dark";
     this.overlay.append(this.divider.element, this.notice.element);
     this.element = element("div", "cz-map-stage", [...Object.values(this.canvases), this.overlay]);
@@ -118,10 +117,12 @@ export class Stage {
     this.zoom(factor, x, y, true);
   }
 
-  /** The colours of what is drawn: without a picture the ground is the page's own. */
-  get theme(): Theme {
-    if (!this.pyramid.picture(this.state.image)) return this.frameOf.theme;
-    return (this.dark ??= readTheme(this.overlay));
+  /** How the stage is looked at, for drawing it with so many device pixels a CSS pixel. */
+  look(density: number): Look {
+    // Micrographs are dark: what lies on them has the colours for that, whatever the page's theme.
+    this.dark ??= readTheme(this.overlay);
+    const { camera, size, dark: theme } = this;
+    return { camera, size, density, theme, ground: this.frameOf.theme.page, divider: (size.width * this.divider.position) / 100 };
   }
 
   /** Shows the whole image. */
@@ -236,11 +237,10 @@ export class Stage {
   }
 
   private draw(): void {
-    const { size, camera } = this;
+    const { size } = this;
     if (size.width === 0) return;
     const density = window.devicePixelRatio || 1;
-    const divider = (size.width * this.divider.position) / 100;
-    const look = { camera, size, density, theme: this.theme, divider };
+    const look = this.look(density);
     const parts = [...this.stale];
     this.stale.clear();
     for (const part of parts) {
