@@ -209,3 +209,15 @@ def test_images_are_found_by_path_name_or_stem(tmp_path: Path) -> None:
     ):
         pictures_of(["c.v2", "c.v1"], images)
     assert picture_sizes([0], images) == {0: (6, 4)}
+
+
+def test_marks_on_one_point_make_a_box_and_a_spot(tmp_path: Path, instances: pd.DataFrame) -> None:
+    tight = instances.assign(radius=0.0, label="p", x=[20.5, 60.0, 80.25], y=40.5)
+    document = json.loads(write_coco(tight, tmp_path / "c.json", SIZES).read_text())
+    assert [one["bbox"][2:] for one in document["annotations"]] == [[1.5, 1.5]] * 3
+    write_masks(tight, tmp_path, SIZES)
+    mask = np.asarray(Image.open(tmp_path / "a.png"))
+    assert all((mask[39:43, x : x + 3] > 0).any() for x in (19, 59, 79))
+    for wrong in (0, -1.0, np.nan):
+        with pytest.raises(ValueError, match="radius is a positive number"):
+            write_masks(tight, tmp_path, SIZES, radius=wrong)

@@ -88,6 +88,7 @@ def _add_input(group: Any) -> None:
         "--columns",
         metavar="ROLE=COLUMN",
         nargs="+",
+        action="extend",
         type=_role,
         default=[],
         help="which column is what, where it cannot be guessed, e.g. image_id=scan",
@@ -110,7 +111,13 @@ def _add_exports(group: Any) -> None:
     option("--labels-task", metavar="TASK", help="the question of LABELS, e.g. T1")
     option("--workflow", metavar="ID", help="only this workflow of MARKS")
     option("--labels-workflow", metavar="ID", help="only this workflow of LABELS")
-    option("--versions", metavar="VERSION", nargs="+", help="only these versions of the workflow")
+    option(
+        "--versions",
+        metavar="VERSION",
+        nargs="+",
+        action="extend",
+        help="only these versions of the workflow",
+    )
 
 
 def _add_method(group: Any) -> None:

@@ -14,6 +14,8 @@ from crystalviz.images.files import natural_key
 # Of instances without a label.
 UNLABELLED = "instance"
 _PROBABILITY = "p_label_"
+# Pixels. Marks on one and the same point scatter by nothing, and still mean something.
+_LEAST_RADIUS = 0.75
 
 
 def image_sizes(instances: pd.DataFrame, sizes: Mapping[Any, tuple[int, int]]) -> None:
@@ -49,13 +51,9 @@ def boxes(
     Raises
     ------
     ValueError
-        When `radius` is no positive number.
+        As of `radii`.
     """
-    if radius is not None and not 0 < radius < np.inf:
-        raise ValueError(f"radius is a positive number of pixels, not {radius!r}")
-    half = (
-        instances["radius"].to_numpy(float) if radius is None else np.full(len(instances), radius)
-    )
+    half = radii(instances, radius)
     x, y = instances["x"].to_numpy(float), instances["y"].to_numpy(float)
     known = [sizes[name] for name in instances["image_id"]]
     width, height = np.array(known, dtype=float).reshape(-1, 2).T
@@ -67,6 +65,21 @@ def boxes(
             np.clip(y + half, 0, height),
         ]
     )
+
+
+def radii(instances: pd.DataFrame, radius: float | None) -> np.ndarray:
+    """Return half a box's side (n,), pixels: the one given, or each instance's own.
+
+    Raises
+    ------
+    ValueError
+        When `radius` is no positive number.
+    """
+    if radius is None:
+        return np.maximum(instances["radius"].to_numpy(float), _LEAST_RADIUS)
+    if not 0 < radius < np.inf:
+        raise ValueError(f"radius is a positive number of pixels, not {radius!r}")
+    return np.full(len(instances), float(radius))
 
 
 def is_empty(corners: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from crystalviz._whole_file import whole_file
-from crystalviz.consensus.outputs.boxes import class_names, image_sizes
+from crystalviz.consensus.outputs.boxes import class_names, image_sizes, radii
 from crystalviz.consensus.outputs.names import image_files
 
 
@@ -50,7 +50,7 @@ def write_masks(
     names, number = class_names(instances, classes)
     if len(names) > 255:
         raise ValueError(f"a mask tells 255 classes apart, and there are {len(names)}")
-    reach = instances["radius"].to_numpy(float) if radius is None else None
+    reach = radii(instances, radius)
     rows = instances.groupby("image_id", sort=False).indices
     x, y = instances["x"].to_numpy(float), instances["y"].to_numpy(float)
     root = Path(folder)
@@ -61,8 +61,7 @@ def write_masks(
         nearest = np.full((height, width), np.inf)
         for i in rows.get(image, ()):
             if number[i] >= 0:
-                r = float(radius) if reach is None else reach[i]  # type: ignore[arg-type]
-                _paint(mask, nearest, x[i], y[i], r, int(number[i]) + 1)
+                _paint(mask, nearest, x[i], y[i], reach[i], int(number[i]) + 1)
         target = root / f"{place[image]}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(target, "wb", sync=False) as file:
