@@ -33,7 +33,7 @@ def test_tasks_of_other_kinds_are_named_and_make_no_marks(tmp_path: Path) -> Non
     answers = dict(zip(found.answers["task"], found.answers["answer"], strict=True))
     assert answers == {"T1": "LION", "T2": "Oak", "T3": "what a day", "T4": 6, "T5": 3}
     assert len(found.marks) == 1
-    assert "used: T0 (drawing, 1 classifications of the marks in workflow 31)" in found.summary()
+    assert "used: T0 (drawing, 1 classification of the marks in workflow 31)" in found.summary()
     assert "T3 (text" in found.summary()
 
 
@@ -63,6 +63,17 @@ def test_a_task_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path)
     assert read_zooniverse(path, task="T7").marks["x"].tolist() == [201.0]
     with pytest.raises(ValueError, match="no drawing task 'T1'; it has T0, T7"):
         read_zooniverse(path, task="T1")
+
+
+def test_an_export_without_marks_says_why_it_has_none(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.csv", [row(1, [{"task": "T0", "value": "a"}])])
+    found = read_zooniverse(path)
+    assert len(found.marks) == len(found.reads) == 0
+    assert found.summary().startswith("no marks: no task of it is a drawing")
+    path = write(tmp_path / "n.csv", [row(1, [{**drawn(), "taskType": "drawing"}])])
+    found = read_zooniverse(path)
+    assert len(found.reads) == 1
+    assert found.summary().startswith("no marks: nobody made any")
 
 
 def test_a_workflow_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from crystalviz._wording import counted
 from crystalviz.consensus.inputs import Problem
 from crystalviz.consensus.zooniverse.classifications import Chosen, read_classifications
 from crystalviz.consensus.zooniverse.crops import VOTES, crop_layout, votes_of
@@ -21,6 +22,7 @@ from crystalviz.consensus.zooniverse.tiles import place_tiles
 _TILE_ROLES = ("image", "x", "y", "width", "height")
 # What can be a vote, the likeliest first; what people wrote is none.
 _VOTING = ("question", "survey", "dropdown")
+_NO_DRAWING = "no task of it is a drawing (the export of a question goes in as the labels)"
 
 Path_ = str | PathLike[str]
 
@@ -60,17 +62,23 @@ class ZooniverseMarks:
 
     def summary(self) -> str:
         """Return in a few lines what was read, as what, and what was not used."""
-        images = self.marks["image_id"].nunique()
+        marks, reads, votes = (
+            counted(len(table), name)
+            for table, name in ((self.marks, "mark"), (self.reads, "read"), (self.votes, "vote"))
+        )
         lines = [
-            f"{len(self.marks)} marks on {images} images in {len(self.reads)} reads by "
-            f"{self.reads['volunteer_id'].nunique()} volunteers; {self.layout}"
+            f"{marks} on {counted(self.marks['image_id'].nunique(), 'image')} in {reads} by "
+            f"{counted(self.reads['volunteer_id'].nunique(), 'volunteer')}; {self.layout}"
         ]
+        if not len(self.marks):
+            kinds = set(self.tasks.loc[self.tasks["export"] == "marks", "kind"])
+            lines = ["no marks: " + ("nobody made any" if "drawing" in kinds else _NO_DRAWING)]
         if len(self.votes):
-            lines.append(f"{len(self.votes)} votes on {self.votes['mark_id'].nunique()} marks")
+            lines.append(f"{votes} on {counted(self.votes['mark_id'].nunique(), 'mark')}")
         for used in (True, False):
             named = [
-                f"{task.task} ({task.kind}, {task.classifications} classifications of the "
-                f"{task.export} in workflow {task.workflow_id})"
+                f"{task.task} ({task.kind}, {counted(task.classifications, 'classification')} of "
+                f"the {task.export} in workflow {task.workflow_id})"
                 for task in self.tasks[self.tasks["used"] == used].itertuples()
             ]
             if named:
@@ -78,8 +86,8 @@ class ZooniverseMarks:
         if self.problems:
             first = self.problems[0]
             lines.append(
-                f"{len(self.problems)} rows or marks set aside, the first one in row {first.row} "
-                f"of the {first.table}: {first.reason}"
+                f"set aside: {counted(len(self.problems), 'problem')}, the first one in row "
+                f"{first.row} of the {first.table}: {first.reason}"
             )
         return "\n".join(lines)
 
