@@ -164,6 +164,23 @@ def test_tidy_marks_with_votes_of_an_export(
     assert pd.read_csv(out / "instances.csv")["label"].notna().all()
 
 
+def test_marks_of_an_export_with_tidy_votes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    marks = scene() / "marks.csv"
+    made = cz.consensus.read_zooniverse(marks, scene() / "labels.csv")
+    votes = made.votes.set_axis(["Pick No", "Who", "Said"], axis=1)
+    votes["Said"] = votes["Said"].map({name: i for i, name in enumerate(set(votes["Said"]))})
+    votes.to_csv(tmp_path / "votes.csv", index=False)
+    out = tmp_path / "out"
+    named = ("--columns", "mark_id=Pick No", "volunteer_id=Who", "--columns", "label=Said")
+    assert run(marks, tmp_path / "votes.csv", "--out", out, "--no-html", *named) == 0
+    assert f"votes.csv: tidy table: {len(votes):,} votes" in capsys.readouterr().out
+    assert pd.read_parquet(out / "instances.parquet")["label"].dtype.kind == "i"
+    assert run(marks, "--out", out, *named) == cli.FAILED
+    assert "with which --columns volunteer_id does not go" in capsys.readouterr().err
+
+
 def test_an_interrupted_run_leaves_whole_files_and_goes_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,10 @@ from crystalviz.images import ImageSet
 
 _EXPORT = "classification export of Zooniverse"
 # The roles of a subject's columns, as tidy tables call them.
-_OF_SUBJECTS = {"image_id": "image", "x0": "x", "y0": "y", "mark_id": "mark"}
+_OF_SUBJECTS = {
+    **{role: role for role in ("image", "x", "y", "width", "height", "mark")},
+    **{"image_id": "image", "x0": "x", "y0": "y", "mark_id": "mark"},
+}
 
 
 @dataclass
@@ -103,6 +106,9 @@ def read_crowd(
     options = options or ExportOptions()
     if is_export(marks):
         _refuse(marks, f"is a {_EXPORT}", {"--reads": reads, "--y-up": y_up})
+        if labels is None or is_export(labels):
+            tidy = {f"--columns {role}": True for role in columns or {} if role not in _OF_SUBJECTS}
+            _refuse(marks, f"is a {_EXPORT}", tidy)
         found = _from_export(marks, labels, subjects, columns or {}, options, hash_names)
     else:
         table = _from_table(marks, labels, options)
@@ -222,7 +228,8 @@ def _check_votes(found: CrowdTables, marks: Path, labels: Path) -> None:
 
 
 def _of_subjects(columns: Mapping[str, str]) -> dict[str, str]:
-    return {_OF_SUBJECTS.get(role, role): name for role, name in columns.items()}
+    """Return what is said of the subjects' columns; the rest is for tidy tables."""
+    return {_OF_SUBJECTS[role]: name for role, name in columns.items() if role in _OF_SUBJECTS}
 
 
 def _refuse(path: Path, what: str, options: Mapping[str, Any]) -> None:
