@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from pictures import crystal, png_chunk, write
 from PIL import Image
 
-from crystalviz.images import load_pixels
+from crystalviz.images import load_pixels, picture_size
 
 PICTURE = crystal()
 
@@ -155,12 +155,14 @@ def test_exif_orientation_turns_the_picture_upright(tmp_path: Path, name: str, o
     stored = Image.open(tmp_path / f"stored {name}").convert("L")
     upright = stored.transpose(TURNS[orientation]) if orientation > 1 else stored
     np.testing.assert_array_equal(load_pixels(tmp_path / name), np.asarray(upright))
+    assert picture_size(tmp_path / name) == upright.size
 
 
 def test_broken_exif_does_not_stop_the_picture(tmp_path: Path):
     path = tmp_path / "a.jpg"
     Image.fromarray(PICTURE).save(path, exif=b"Exif\0\0II*\0\xff\xff\xff\xff rubbish")
     assert load_pixels(path).shape == PICTURE.shape
+    assert picture_size(path) == PICTURE.shape[::-1]
 
 
 def test_only_the_first_page_of_a_tiff(tmp_path: Path):

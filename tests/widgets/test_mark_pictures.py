@@ -174,7 +174,9 @@ def turned(path):
 
 
 @pytest.mark.parametrize(
-    ("name", "write"), [("a.tif", tiff_16), ("a.png", rgb), ("a.jpg", turned)], ids=str
+    ("name", "write"),
+    [("a.tif", tiff_16), ("a.png", rgb), ("a.jpg", turned), ("a.tif", turned)],
+    ids=str,
 )
 def test_files_of_all_sorts_are_the_same_picture(tmp_path, name, write):
     write(tmp_path / name)

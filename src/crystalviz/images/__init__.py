@@ -4,7 +4,7 @@ from crystalviz.images.effective_size import design_effect, group_interval
 from crystalviz.images.file_splits import random_split, sorted_split
 from crystalviz.images.image_set import ImageSet, NoImagesError
 from crystalviz.images.pillow_files import DEFAULT_MAX_PIXELS, ImageReadError
-from crystalviz.images.pixels import Pixels, load_pixels
+from crystalviz.images.pixels import Pixels, load_pixels, picture_size
 from crystalviz.images.poses import POSE_NAMES, POSES, apply_pose, compose_poses, inverse_pose
 from crystalviz.images.scene_signature import SceneSignature, scene_signature
 from crystalviz.images.scenes import Orbits, find_orbits, find_scenes, group_scenes
@@ -42,6 +42,7 @@ __all__ = [
     "group_split",
     "inverse_pose",
     "load_pixels",
+    "picture_size",
     "random_split",
     "read_split",
     "scene_signature",

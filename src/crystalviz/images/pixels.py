@@ -16,6 +16,7 @@ Pixels: TypeAlias = NDArray[np.uint8]
 """Gray values 0..255, shape (H, W)."""
 
 _ORIENTATION = 0x0112
+_IMAGE_WIDTH, _IMAGE_LENGTH = 256, 257
 
 
 def load_pixels(
@@ -65,6 +66,34 @@ def load_pixels(
         opened.load()
         pose = EXIF_POSES.get(_orientation(opened), 0)
         return np.ascontiguousarray(apply_pose(_gray_from_pillow(opened), pose))
+
+
+def picture_size(
+    path: str | os.PathLike[str], max_pixels: int | None = DEFAULT_MAX_PIXELS
+) -> tuple[int, int]:
+    """Return width and height of a file in pixels, upright as `load_pixels` gives it.
+
+    Only the header is read.
+
+    Parameters
+    ----------
+    path, max_pixels
+        As in `load_pixels`.
+
+    Raises
+    ------
+    ImageReadError
+        If the file cannot be read, with the reason.
+    """
+    with open_image(as_path(path), max_pixels) as opened:
+        # Asked for EXIF that does not stand before the pixels, Pillow decodes the whole PNG.
+        known = opened.format != "PNG" or {"exif", "Raw profile type exif"} & opened.info.keys()
+        turned = EXIF_POSES.get(_orientation(opened), 0) % 2 if known else 0
+        width, height = opened.size
+        if opened.format == "TIFF":  # whose `size` newer versions of Pillow have turned already
+            tags = opened.tag_v2  # type: ignore[attr-defined]
+            width, height = tags[_IMAGE_WIDTH], tags[_IMAGE_LENGTH]
+        return (height, width) if turned else (width, height)
 
 
 def _gray_from_pillow(image: Image.Image) -> Pixels:

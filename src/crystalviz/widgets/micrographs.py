@@ -18,9 +18,8 @@ import numpy as np
 from PIL import Image
 
 from crystalviz.consensus.outputs.pictures import PictureNames
-from crystalviz.images import ImageReadError, ImageSet, Pixels, load_pixels
-from crystalviz.images.pillow_files import DEFAULT_MAX_PIXELS, as_path, open_image
-from crystalviz.images.poses import EXIF_POSES
+from crystalviz.images import ImageReadError, ImageSet, Pixels, load_pixels, picture_size
+from crystalviz.images.pillow_files import as_path
 from crystalviz.images.sources import ImageSource
 
 TILE = 512
@@ -28,7 +27,6 @@ TILE = 512
 DECODED_PIXELS = 1 << 26
 """Pixels kept decoded: a dozen pictures of 2048 x 2048, as a list of crops goes through them."""
 _QUALITY = 85
-_ORIENTATION = 0x0112
 _CHANNELS = ((), (1,), (3,), (4,))
 
 
@@ -213,13 +211,13 @@ def _pictures(pictures: Any) -> Iterator[tuple[str, _Picture]]:
             yield name, _unreadable(name, reason)
         for number, (name, path) in enumerate(zip(pictures.ids, pictures.paths, strict=True)):
             # The set has let in what is larger than the usual limit.
-            size = partial(_upright_size, path, None)
+            size = partial(picture_size, path, None)
             yield name, _Picture(size, partial(pictures.pixels, number))
     elif isinstance(pictures, Mapping):
         for key, picture in pictures.items():
             if isinstance(picture, str | os.PathLike):
                 path = as_path(picture)
-                yield str(key), _Picture(partial(_upright_size, path), partial(load_pixels, path))
+                yield str(key), _Picture(partial(picture_size, path), partial(load_pixels, path))
             elif hasattr(picture, "__array__"):
                 yield str(key), _of_array(str(key), np.asarray(picture))
             else:
@@ -257,21 +255,6 @@ def _unreadable(name: str, reason: str) -> _Picture:
         raise ImageReadError(name, reason)
 
     return _Picture(refuse, refuse)
-
-
-def _upright_size(
-    path: str | os.PathLike[str], max_pixels: int | None = DEFAULT_MAX_PIXELS
-) -> tuple[int, int]:
-    """Return width and height in pixels as the picture is shown, without decoding it."""
-    with open_image(path, max_pixels) as image:
-        # Asked for EXIF that does not stand before the pixels, Pillow decodes the whole PNG.
-        known = image.format != "PNG" or bool({"exif", "Raw profile type exif"} & image.info.keys())
-        try:
-            orientation = image.getexif().get(_ORIENTATION, 1) if known else 1
-        except Exception:  # damaged EXIF: the picture is shown as it is stored
-            orientation = 1
-        turned = EXIF_POSES.get(orientation, 0) % 2
-        return (image.height, image.width) if turned else (image.width, image.height)
 
 
 def _encoded(level: Image.Image, column: int, row: int) -> bytes:
