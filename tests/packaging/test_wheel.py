@@ -19,7 +19,10 @@ from crystalviz.dashboard.page_check import (
     wait_for_panels,
 )
 
-BUNDLES = {f"crystalviz/static/{name}.js" for name in ("store", "view", "offline")}
+BUNDLES = {
+    f"crystalviz/static/{name}.js"
+    for name in ("store", "view", "offline", "mark_map", "mark_map_offline")
+}
 DASHBOARD = {
     "crystalviz/dashboard/explorer.ipynb",
     "crystalviz/dashboard/jupyter/voila/templates/crystalviz/index.html.j2",

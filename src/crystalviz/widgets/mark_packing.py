@@ -1,6 +1,6 @@
 """Pack marks, instances and the layout of their pictures into what the mark map's page reads.
 
-Twin of ``widgets_js/src/mark_map/scene.ts`` and ``tiles.ts``.
+Twin of ``widgets_js/src/mark_map/scene.ts`` and ``pyramid.ts``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The pictures that marks lie on: found by image id, decoded when looked at, cut into tiles.
 
-Twin of ``widgets_js/src/mark_map/tiles.ts``.
+Twin of ``widgets_js/src/mark_map/pyramid.ts``.
 """
 
 from __future__ import annotations
