@@ -45,7 +45,8 @@ export function attachGestures(host: GestureHost, signal: AbortSignal): void {
 
   surface.addEventListener("pointerdown", (event) => {
     active = true;
-    if (event.button !== 0) return;
+    // A button over the stage must get its own click, which a captured pointer would take away.
+    if (event.button !== 0 || ofControl(event)) return;
     const at = place(event);
     fingers.set(event.pointerId, at);
     if (fingers.size === 1) [start, moved] = [at, false];
@@ -104,8 +105,13 @@ export function attachGestures(host: GestureHost, signal: AbortSignal): void {
     touchAction();
   }, { passive: false, signal });
   surface.addEventListener("dblclick", (event) => {
+    if (ofControl(event)) return;
     const { x, y } = place(event);
     host.zoom(event.shiftKey ? 1 / DOUBLE_CLICK_ZOOM : DOUBLE_CLICK_ZOOM, x, y, true);
     touchAction();
   }, { signal });
+}
+
+function ofControl(event: Event): boolean {
+  return (event.target as Element).closest("button") !== null;
 }

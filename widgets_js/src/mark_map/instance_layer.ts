@@ -77,7 +77,8 @@ export class InstanceLayer {
     const order = [...rows].sort((a, b) => Number(b === selected) - Number(a === selected));
     const named = order.map((row) => {
       const [x, y] = this.place(row, camera);
-      return { row, x, y, gap: this.size(row, base, camera).ring + (row === selected ? 16 : 6) };
+      const radius = this.size(row, base, camera).ring;
+      return { row, x, y, radius, gap: radius + (row === selected ? 16 : 6) };
     });
     drawNames(context, this.state, named, stage.width, theme);
   }

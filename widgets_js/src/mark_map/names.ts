@@ -1,16 +1,18 @@
-// Names beside the instances, where there is room for them: the first in the order go first.
+// Names beside the instances, where they hide no other name or glyph: the first in the order go first.
 
 import type { Theme } from "../core/theme.ts";
 import type { MarkState } from "./state.ts";
+import { shared, type Box } from "./viewport.ts";
 import { percent } from "./why.ts";
 
-/** A row with the place of its name, CSS pixels. */
+/** A row with the place of its glyph, CSS pixels. */
 export interface NamePlace {
   row: number;
-  /** Middle of the glyph */
   x: number;
   y: number;
-  /** From there to the text */
+  /** Radius of the glyph */
+  radius: number;
+  /** From the glyph's middle to the text */
   gap: number;
 }
 
@@ -24,19 +26,28 @@ export function drawNames(context: CanvasRenderingContext2D, state: MarkState, p
   // Names lie on the micrograph, which is dark in both themes.
   context.strokeStyle = "rgba(0, 0, 0, 0.7)";
   context.fillStyle = "#ffffff";
-  const taken: [number, number, number, number][] = [];
-  for (const { row, x, y, gap } of places) {
+  const glyphs = places.map(({ x, y, radius }) => ({ x: x - radius, y: y - radius, width: 2 * radius, height: 2 * radius }));
+  const taken: Box[] = [];
+  places.forEach(({ row, x, y, gap }, i) => {
     const name = nameOf(state, row);
-    if (!name) continue;
+    if (!name) return;
     const length = context.measureText(name).width;
-    // Left of the glyph where the stage would cut it off.
-    const left = x + gap + length < width ? x + gap : x - gap - length;
-    const [top, right, bottom] = [y - HALF_LINE, left + length, y + HALF_LINE];
-    if (taken.some((box) => left < box[2] && box[0] < right && top < box[3] && box[1] < bottom)) continue;
-    taken.push([left, top, right, bottom]);
+    const others = [...taken, ...glyphs.slice(0, i), ...glyphs.slice(i + 1)];
+    // Right of the glyph, or left of it, where nothing is in the way.
+    const left = [x + gap, x - gap - length].find((start) => {
+      const box = { x: start, y: y - HALF_LINE, width: length, height: 2 * HALF_LINE };
+      return start >= 0 && start + length <= width && !others.some((other) => overlap(box, other));
+    });
+    if (left === undefined) return;
+    taken.push({ x: left, y: y - HALF_LINE, width: length, height: 2 * HALF_LINE });
     context.strokeText(name, left, y);
     context.fillText(name, left, y);
-  }
+  });
+}
+
+function overlap(a: Box, b: Box): boolean {
+  const { width, height } = shared(a, b);
+  return width > 0 && height > 0;
 }
 
 /** What a row is called: its class, both classes of a tie, or how unlikely it is. */
