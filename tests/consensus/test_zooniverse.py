@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,19 @@ def test_an_export_goes_straight_into_the_consensus(tmp_path: Path) -> None:
     assert len(instances) == 1
     assert instances.loc[0, ["n_marks", "n_chances"]].tolist() == [6, 7]
     assert instances.loc[0, "x"] == pytest.approx(192 + 100.5, abs=0.3)
+
+
+def test_the_garbage_collector_is_as_it_was(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.csv", [row(1, [drawn(point(1, 1))])])
+    assert gc.isenabled()
+    read_zooniverse(path)
+    assert gc.isenabled()
+    with pytest.raises(FileNotFoundError):
+        read_zooniverse(tmp_path / "none.csv")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        read_zooniverse(path)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -12,6 +12,7 @@ import pandas as pd
 from crystalviz._wording import counted
 from crystalviz.consensus.inputs import Problem
 from crystalviz.consensus.zooniverse.classifications import Chosen, read_classifications
+from crystalviz.consensus.zooniverse.collection import without_collection
 from crystalviz.consensus.zooniverse.crops import VOTES, crop_layout, votes_of
 from crystalviz.consensus.zooniverse.layout import Layout
 from crystalviz.consensus.zooniverse.subjects import read_subjects
@@ -92,6 +93,7 @@ class ZooniverseMarks:
         return "\n".join(lines)
 
 
+@without_collection()
 def read_zooniverse(
     marks_csv: Path_,
     labels_csv: Path_ | None = None,
@@ -184,6 +186,7 @@ def read_zooniverse(
     return found
 
 
+@without_collection()
 def read_zooniverse_votes(
     labels_csv: Path_,
     marks: pd.DataFrame,
