@@ -263,6 +263,12 @@ def test_other_files_are_named(tmp_path: Path) -> None:
     assert "neither text nor Parquet" in refused(bytes(range(256)))
     assert "Parquet file is damaged" in refused(b"PAR1 and nothing else")
     assert "spreadsheet" in refused(b"PK\x03\x04", "m.xlsx")
+    assert "the archive cannot be read" in refused(b"PK\x03\x04 and nothing else", "m.zip")
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.writestr("a.csv", "x")
+        archive.writestr("b.csv", "x")
+    with pytest.raises(ValueError, match=r"two\.zip: .* this one holds a\.csv, b\.csv"):
+        read_marks(tmp_path / "two.zip")
     with pytest.raises(ValueError, match="a folder"):
         read_marks(tmp_path)
     with pytest.raises(FileNotFoundError):

@@ -103,19 +103,27 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         if start[:2] == b"\x1f\x8b":
             file = cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=file)))
         elif start == b"PK\x03\x04" and path.suffix.lower() == ".zip":
-            archive = stack.enter_context(zipfile.ZipFile(file))
-            names = [
-                name
-                for name in archive.namelist()
-                if not name.endswith("/") and not name.startswith("__MACOSX/")
-            ]
-            if len(names) != 1:
-                raise ValueError(
-                    f"{path}: an archive of one table is wanted; this one holds "
-                    f"{', '.join(names[:5]) or 'none'}"
-                )
-            file = stack.enter_context(archive.open(names[0]))
+            file = stack.enter_context(_in_archive(path, file, stack))
         yield file
+
+
+def _in_archive(path: Path, file: IO[bytes], stack: ExitStack) -> IO[bytes]:
+    try:
+        archive = stack.enter_context(zipfile.ZipFile(file))
+        names = [
+            name
+            for name in archive.namelist()
+            if not name.endswith("/") and not name.startswith("__MACOSX/")
+        ]
+        if len(names) == 1:
+            return archive.open(names[0])
+    except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
+        # RuntimeError is what a password that is wanted gives.
+        raise ValueError(f"{path}: the archive cannot be read ({error}); unpack it") from None
+    raise ValueError(
+        f"{path}: an archive of one table is wanted; this one holds "
+        f"{', '.join(names[:5]) or 'none'}"
+    )
 
 
 def _read(path: Path, file: IO[bytes], size: int = -1) -> bytes:
