@@ -1,7 +1,7 @@
 """One HTML file that works offline: the widgets' code, the data and the pictures inside.
 
 The page asks nothing of any network; its content security policy forbids it.
-Twin of ``widgets_js/src/offline.ts``.
+Twin of ``widgets_js/src/offline.ts`` and ``mark_map_offline.ts``.
 """
 
 from __future__ import annotations

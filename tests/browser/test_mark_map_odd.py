@@ -45,7 +45,10 @@ def ground(found):
 
 @pytest.mark.viewport(width=1000, height=800, theme="light")
 def test_without_labels_one_settles_whether_it_exists(opened, screenshot):
-    found = cz.consensus.MarkConsensus().fit(SCENE.marks, reads=SCENE.reads)
+    # With two readers a tile much is doubtful.
+    reads = SCENE.reads.groupby("tile_id").head(2)
+    marks = SCENE.marks[SCENE.marks["classification_id"].isin(reads["classification_id"])]
+    found = cz.consensus.MarkConsensus().fit(marks, reads=reads)
     mark_map = cz.MarkMap(found, SCENE.images, title="Picks alone")
     page = opened(mark_map)
     wait_for_picture(page)
