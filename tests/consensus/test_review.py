@@ -52,7 +52,7 @@ def test_most_wrong_labels_are_on_a_short_list() -> None:
     wrong = pairs["instance"][said != scene.truth.loc[pairs["gold"], "label"].to_numpy()]
     assert len(wrong) > 10
     assert len(table) < 0.5 * len(found.candidates_)
-    assert wrong.isin(table.index).mean() > 0.8
+    assert wrong.isin(table.index).mean() > 0.7
     # Between 2/3 and 3/2 as many are expected to be wrong as are.
     expected = doubt(found.instances_)[pairs["instance"]].sum()
     assert 2 / 3 < expected / len(wrong) < 3 / 2

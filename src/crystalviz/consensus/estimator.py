@@ -26,7 +26,7 @@ from crystalviz.consensus.labelling import (
 )
 from crystalviz.consensus.locating import Located, locate
 from crystalviz.consensus.locating.clustered import cluster_marks, located_from
-from crystalviz.consensus.locating.start import first_jitter
+from crystalviz.consensus.locating.start import first_guess
 from crystalviz.consensus.review import LEAST, doubt, reasons, review_order
 from crystalviz.consensus.tables import instance_table, label_columns, owners, volunteer_table
 
@@ -235,7 +235,7 @@ class MarkConsensus(BaseEstimator):
         given = None if self.jitter == "auto" else float(self.jitter)
         if self.method == "model":
             return locate(data.canvas, given)
-        jitter = given or first_jitter(data.canvas)
+        jitter = given or first_guess(data.canvas).jitter
         labels = cluster_marks(
             data.canvas,
             self.method,

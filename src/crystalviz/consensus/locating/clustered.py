@@ -96,7 +96,7 @@ def located_from(canvas: Canvas, labels: np.ndarray, centre: str, jitter: float)
         (0.2 * jitter, 20.0 * jitter),
     )
     meeting = strays_within_reach(canvas, cover, readers, pooled)
-    probability, kinds = existence(hits, chances, meeting)
+    probability, kinds = existence(hits, chances, meeting, stray.sum())
     places = canvas.in_image(centres)
     return Located(
         canvas.image_of(centres),

@@ -12,6 +12,7 @@ and by a valley between its hit rates and the others'.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import betaln, expit, gammainc, gammaln
@@ -22,13 +23,34 @@ _MISTAKEN = 0.08
 _STRENGTH = 6.0
 _HELD_BY = 2.0
 _ITERATIONS = 80
+_AT_REST = 1e-3
 # A kind is a mistake where its readers mark it less often than this, against the others.
 _REAL = 0.3
 # Of the density of hit rates, and how deep the valley between two kinds must be.
 _BANDWIDTH = 0.04
 _VALLEY = 0.55
-# One stray alone is no place.
+# One mark alone is no place, be it a stray's or an instance's.
 _FEWEST = 2.0
+# Chances to be seen below this are not told apart.
+_RAREST = 0.02
+# How many times more chance meetings there may be than strays that lie anywhere would have.
+_MORE_MEETINGS = 3.0
+
+
+@dataclass
+class _Places:
+    """Hits, chances, their log-probability as a meeting of strays, the most that may be such."""
+
+    hits: np.ndarray
+    chances: np.ndarray
+    meeting: np.ndarray
+    most_meetings: float
+
+    @cached_property
+    def shown(self) -> tuple[np.ndarray, np.ndarray]:
+        """The few different numbers of chances, and which of them each place has."""
+        shown, which = np.unique(self.chances, return_inverse=True)
+        return shown, which
 
 
 @dataclass
@@ -44,11 +66,24 @@ class Kind:
         """The mean hit rate."""
         return self.alpha / (self.alpha + self.beta)
 
-    def log_likelihood(self, hits: np.ndarray, chances: np.ndarray) -> np.ndarray:
-        """Return (k,): share times the beta-binomial probability of the hits."""
+    def log_likelihood(self, places: _Places) -> np.ndarray:
+        """Return (k,): share times the beta-binomial probability of the hits, given two or more."""
+        none, one = self.too_few(places)
+        seen = np.log(np.maximum(1 - none - one, _RAREST))
+        return np.log(self.share) + self._beta_binomial(places.hits, places.chances) - seen
+
+    def too_few(self, places: _Places) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities (k,) of no hit and of one hit, of which nobody learns."""
+        shown, which = places.shown
+        none = np.exp(self._beta_binomial(np.zeros(len(shown)), shown))
+        one = np.exp(self._beta_binomial(np.ones(len(shown)), shown))
+        return none[which], one[which]
+
+    def _beta_binomial(self, hits: np.ndarray, chances: np.ndarray) -> np.ndarray:
         choose = gammaln(chances + 1) - gammaln(hits + 1) - gammaln(chances - hits + 1)
         given = betaln(hits + self.alpha, chances - hits + self.beta)
-        return np.log(self.share) + choose + given - betaln(self.alpha, self.beta)
+        log: np.ndarray = choose + given - betaln(self.alpha, self.beta)
+        return log
 
 
 @dataclass
@@ -70,7 +105,7 @@ class _Mixture:
 
 
 def existence(
-    hits: np.ndarray, chances: np.ndarray, by_chance: np.ndarray
+    hits: np.ndarray, chances: np.ndarray, by_chance: np.ndarray, n_strays: float
 ) -> tuple[np.ndarray, list[Kind]]:
     """Return the probability (k,) that each place is an instance, and the kinds of places.
 
@@ -82,21 +117,28 @@ def existence(
         Reads that showed it.
     by_chance : (k,) float
         How many strays one expects within reach of any one point there.
+    n_strays : float
+        How many strays there are in all.
     """
-    if not len(hits):
+    k = len(hits)
+    if not k:
         return np.zeros(0), []
     chances = np.maximum(chances, 1.0)
     hits = np.clip(hits, 0.0, chances)
-    meeting = _log_meeting(hits, np.maximum(by_chance, 1e-12))
-    simple = _fit(_SEEN, hits, chances, meeting)
-    mistaken = _fit((_MISTAKEN, *_SEEN), hits, chances, meeting)
+    # Pairs of strays within reach of each other, as a share of all places.
+    meetings = 0.5 * n_strays * -np.expm1(-by_chance.mean())
+    most = float(np.clip((_MORE_MEETINGS * meetings + 0.5) / k, 1e-3, 0.9))
+    seen = _Places(hits, chances, _log_meeting(hits, np.maximum(by_chance, 1e-12)), most)
+    simple = _fit(_SEEN, seen)
+    mistaken = _fit((_MISTAKEN, *_SEEN), seen)
     # Share, mean and strength of one more kind: three parameters.
-    gain = mistaken.log_likelihood - simple.log_likelihood - 1.5 * np.log(len(hits))
+    gain = mistaken.log_likelihood - simple.log_likelihood - 1.5 * np.log(k)
     weight = float(expit(gain)) * _apart(mistaken, hits / chances)
     probability = weight * mistaken.probability() + (1 - weight) * simple.probability()
-    # A place that more of its readers marked is never less likely to be one.
-    order = np.argsort(hits / chances, kind="stable")
-    probability[order] = np.maximum.accumulate(probability[order])
+    # Of places shown alike, one that more readers marked is never less likely an instance.
+    order = np.lexsort((hits, chances))
+    for shown in np.split(order, np.flatnonzero(np.diff(chances[order])) + 1):
+        probability[shown] = np.maximum.accumulate(probability[shown])
     return probability, (mistaken if weight > 0.5 else simple).kinds
 
 
@@ -122,46 +164,56 @@ def _log_meeting(hits: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return poisson
 
 
-def _fit(
-    means: tuple[float, ...], hits: np.ndarray, chances: np.ndarray, meeting: np.ndarray
-) -> _Mixture:
+def _fit(means: tuple[float, ...], places: _Places) -> _Mixture:
     n = len(means) + 1
     shares = np.full(n, 1 / n)
+    shares[0] = min(shares[0], places.most_meetings)
     kinds = [Kind(1 / n, _STRENGTH * m, _STRENGTH * (1 - m)) for m in means]
+    before = -np.inf
     for _ in range(_ITERATIONS):
-        _, belongs = _expect(shares[0], kinds, hits, chances, meeting)
+        total, belongs = _expect(shares[0], kinds, places)
+        if abs(total - before) < _AT_REST:
+            break
+        before = total
         shares = np.clip(belongs.mean(1), 1e-3, None)
+        shares[0] = min(shares[0], places.most_meetings)
         shares /= shares.sum()
         kinds = [
-            _moments(share, mean, hits, chances, one)
-            for share, mean, one in zip(shares[1:], means, belongs[1:], strict=True)
+            _moments(share, mean, kind, places, one)
+            for share, mean, kind, one in zip(shares[1:], means, kinds, belongs[1:], strict=True)
         ]
-    total, belongs = _expect(shares[0], kinds, hits, chances, meeting)
+    total, belongs = _expect(shares[0], kinds, places)
     return _Mixture(kinds, total, belongs)
 
 
-def _expect(
-    strays: float, kinds: list[Kind], hits: np.ndarray, chances: np.ndarray, meeting: np.ndarray
-) -> tuple[float, np.ndarray]:
+def _expect(strays: float, kinds: list[Kind], places: _Places) -> tuple[float, np.ndarray]:
     """Return the log-likelihood of all places, and whose each is: (1 + kinds, k)."""
-    log = np.stack(
-        [np.log(strays) + meeting, *(kind.log_likelihood(hits, chances) for kind in kinds)]
-    )
+    of_kinds = [kind.log_likelihood(places) for kind in kinds]
+    log = np.stack([np.log(strays) + places.meeting, *of_kinds])
     total = np.logaddexp.reduce(log, axis=0)
     return float(total.sum()), np.exp(log - total)
 
 
-def _moments(
-    share: float, start: float, hits: np.ndarray, chances: np.ndarray, belongs: np.ndarray
-) -> Kind:
-    """Return the kind whose mean and overdispersion are those of the places that belong to it."""
+def _moments(share: float, start: float, now: Kind, places: _Places, belongs: np.ndarray) -> Kind:
+    """Return the kind whose mean and overdispersion are those of the places that belong to it.
+
+    Places of the kind with one hit or none go unseen. They are counted as the kind, as it is now,
+    expects them.
+    """
+    hits, chances = places.hits, places.chances
+    none, one = now.too_few(places)
+    unseen = belongs / np.maximum(1 - none - one, _RAREST)
     weight = belongs * chances
-    total = weight.sum() + _HELD_BY
-    mean = np.clip(((belongs * hits).sum() + _HELD_BY * start) / total, 0.01, 0.985)
-    per_place = max(weight.sum() / max(belongs.sum(), 1e-9), 1.01)
+    weight_unseen = unseen * (none + one) * chances
+    total = weight.sum() + weight_unseen.sum()
+    found = (belongs * hits).sum() + (unseen * one).sum()
+    mean = np.clip((found + _HELD_BY * start) / (total + _HELD_BY), 0.01, 0.985)
+    per_place = max(total / max((belongs + unseen * (none + one)).sum(), 1e-9), 1.01)
     # The variance of the hit rate beyond that of coin throws.
     spread = mean * (1 - mean)
-    variance = (weight * (hits / chances - mean) ** 2).sum() / max(weight.sum(), 1e-9)
+    squares = (weight * (hits / chances - mean) ** 2).sum()
+    squares += (unseen * chances * (none * mean**2 + one * (1 / chances - mean) ** 2)).sum()
+    variance = squares / max(total, 1e-9)
     excess = (variance - spread / per_place) / max(spread * (1 - 1 / per_place), 1e-9)
     strength = 1 / np.clip(excess, 0.005, 0.6) - 1
     return Kind(float(share), float(mean * strength), float((1 - mean) * strength))

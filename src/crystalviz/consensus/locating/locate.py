@@ -12,18 +12,22 @@ from crystalviz.consensus.locating.existence import Kind, existence
 from crystalviz.consensus.locating.merging import merged
 from crystalviz.consensus.locating.readers import Readers
 from crystalviz.consensus.locating.sharing import Links, share, squared_distances
-from crystalviz.consensus.locating.start import first_centres, first_jitter
+from crystalviz.consensus.locating.start import Guess, first_centres, first_guess
 
 # Merging is dear and changes much: early, when splits are fresh, then ever more rarely.
-_MERGE_AT = (1, 3, 6, 10, 15, 20)
+_MERGE_AT = (1, 2, 4, 6, 8, 10, 13, 16, 20)
 _ROUNDS = 25
 _AT_REST_AFTER = 7
-_STARTS = 2
-_MUCH = 1.15
+# Times the first guess of the jitter.
+_BOUNDS = (0.75, 1.15)
 # In jitters: a mark this near to a centre is rather its than a stray.
 _DRAWS_IN = 2.5
-# Less than this many marks is no place.
-_FEWEST = 1.2
+# Less than this many marks is no place, nor is less than a tenth of what is usual. The first
+# centres are many for one instance, and each has less than that until they are merged.
+_FEWEST = 1.5
+_SHARE = 0.1
+_FEWEST_FIRST = 0.6
+_FIRST_ROUNDS = 4
 
 
 @dataclass
@@ -82,25 +86,19 @@ def locate(canvas: Canvas, jitter: float | None = None) -> Located:
         First guess of the marks' standard deviation on each axis, pixels; taken from the marks
         where nothing is said. The volunteers' own are estimated in any case.
     """
+    guess = first_guess(canvas)
     if jitter is not None:
-        return _settled(canvas, float(jitter)).result()
-    guess = first_jitter(canvas)
-    state = _settled(canvas, guess)
-    # With few reads a place the guess is low, and too narrow a look passes over instances.
-    for _ in range(_STARTS):
-        if state.jitter < _MUCH * guess:
-            break
-        guess = state.jitter
-        state = _settled(canvas, guess)
-    return state.result()
+        guess.jitter = float(jitter)
+    return _settled(canvas, guess).result()
 
 
-def _settled(canvas: Canvas, jitter: float) -> _State:
-    """Return the centres where they have come to rest, begun with this jitter."""
-    state = _State(canvas, first_centres(canvas, jitter), jitter)
+def _settled(canvas: Canvas, guess: Guess) -> _State:
+    """Return the centres where they have come to rest, begun with this guess."""
+    state = _State(canvas, first_centres(canvas, guess), guess.jitter)
+    fewest = max(_FEWEST, 1 + _SHARE * guess.company)
     for number in range(_ROUNDS):
         moved = state.round()
-        keep = state.weight > _FEWEST
+        keep = state.weight > (_FEWEST_FIRST if number < _FIRST_ROUNDS else fewest)
         if number in _MERGE_AT:
             keep &= ~state.merge(keep)
         if not keep.all():
@@ -115,7 +113,7 @@ class _State:
 
     def __init__(self, canvas: Canvas, centres: np.ndarray, jitter: float) -> None:
         self.canvas, self.centres, self.jitter = canvas, centres, jitter
-        self._bounds = (0.4 * jitter, 2.5 * jitter)
+        self._bounds = (_BOUNDS[0] * jitter, _BOUNDS[1] * jitter)
         self.readers = Readers.unknown(canvas.area, len(canvas), jitter)
         self._look_around()
 
@@ -152,7 +150,8 @@ class _State:
     def _learn(self, shares: np.ndarray, stray: np.ndarray) -> None:
         canvas, links, weight = self.canvas, self.links, self.weight
         rate = weight / np.maximum(self.chances, 1.0)
-        firm = (weight > 3) & (rate > 0.35)
+        # Four marks, or where fewer readers looked most of theirs.
+        firm = (weight > np.minimum(3.0, 0.6 * self.chances)) & (rate > 0.35)
         if (rate > 0.35).sum() <= 20 and len(weight):
             # Few places: the better half of them has to do.
             firm = weight >= np.median(weight)
@@ -200,7 +199,7 @@ class _State:
         precision = shares / self.readers.jitter[canvas.volunteer[links.mark]] ** 2
         total = np.maximum(np.bincount(links.centre, precision, k), 1e-12)
         meeting = strays_within_reach(canvas, self.cover, self.readers, self.jitter)
-        probability, kinds = existence(hits, self.chances, meeting)
+        probability, kinds = existence(hits, self.chances, meeting, stray.sum())
         places = canvas.in_image(self.centres)
         return Located(
             canvas.image_of(self.centres),

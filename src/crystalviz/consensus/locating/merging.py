@@ -18,10 +18,12 @@ from crystalviz.consensus.locating.readers import Readers
 from crystalviz.consensus.locating.sharing import Links, squared_distances
 
 # What a second instance must gain in log-likelihood: its two coordinates and its existence.
-_PENALTY = 5.0
+_PENALTY = 8.0
 _REACH = 3.6
 _MARKS_REACH = 5.0
 _ROUNDS = 3
+# In jitters: two instances nearer than this cannot be told from double clicks on one.
+_RESOLVED = 1.5
 _NEVER = -1e9
 
 
@@ -79,10 +81,11 @@ def merged(
         return gone
     groups = _groups(canvas, links, centres, pairs, readers, jitter)
     one, likelihood_one = _one_centre(canvas, centres, weight, pairs, groups, readers)
-    likelihood_two = _two_centres(canvas, centres, pairs, groups, readers)
+    likelihood_two, apart = _two_centres(canvas, centres, pairs, groups, readers)
     # Reads that covered the pair and left no mark on it missed one instance, or missed two.
     silent = _silent(canvas, cover, pairs, groups, readers)
     is_one = likelihood_one + silent + _PENALTY >= likelihood_two + 2 * silent
+    is_one |= apart < _RESOLVED * jitter
     kept, dropped = pairs[is_one].T
     centres[kept] = one[is_one]
     gone[dropped] = True
@@ -160,8 +163,8 @@ def _one_centre(
 
 def _two_centres(
     canvas: Canvas, centres: np.ndarray, pairs: np.ndarray, groups: _Groups, readers: Readers
-) -> np.ndarray:
-    """Return the log-likelihood (q,) of the best two centres of each pair."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log-likelihood (q,) of the best two centres of each pair, and their distance."""
     a, b = centres[pairs[:, 0]].copy(), centres[pairs[:, 1]].copy()
     miss = groups.miss_of_group
     for _ in range(_ROUNDS):
@@ -182,7 +185,7 @@ def _two_centres(
         mark_b = np.where(choice == 2, b1, for_b)
         _move(a, canvas, groups, mark_a, np.where((choice & 1) == 1, precision[mark_a], 0.0))
         _move(b, canvas, groups, mark_b, np.where(choice >= 2, precision[mark_b], 0.0))
-    return likelihood
+    return likelihood, np.hypot(*(a - b).T)
 
 
 def _move(

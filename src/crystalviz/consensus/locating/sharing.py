@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from crystalviz.consensus.locating.canvas import Canvas
 from crystalviz.consensus.locating.readers import Readers
 
-_ROUNDS = 8
+_ROUNDS = 6
 _REACH = 5.5
 
 
@@ -53,25 +53,32 @@ def share(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return how much of each mark belongs to which instance.
 
-    A mark comes from one instance or is a stray, and a read marks an instance once or not at all.
-    Both are kept softly by iterative scaling (Sinkhorn and Knopp, Pacific J. Math. 21, 1967, with
-    slack for strays on one side and for misses on the other).
+    A mark comes from one instance or is a stray, and a read marks an instance once or not at all:
+    within a read, marks and instances are matched in pairs, and some of both stay single. What is
+    returned are the probabilities of the pairs over all such matchings, by belief propagation
+    (Zdeborova and Mezard, J. Stat. Mech. P05003, 2006): exact where no chain of rival pairs closes
+    to a ring.
 
     Returns
     -------
     (p,) float
-        The share of the pair's mark that is the pair's instance's.
+        The probability that the pair's mark is the pair's instance's.
     (n,) float
-        The share of each mark that is stray.
+        The probability that each mark is stray.
     """
     volunteer = canvas.volunteer[links.mark]
     jitter, miss = readers.jitter[volunteer], readers.miss[volunteer]
     density = np.exp(-0.5 * squared / jitter**2) / (2 * np.pi * jitter**2)
     odds = density * (1 - miss) / (miss * readers.stray[volunteer])
     n, choices = len(canvas), int(links.choice.max(initial=-1)) + 1
-    of_choice = np.ones(choices)
+    # How likely the instance of a pair is without another mark of the read, the pair set aside.
+    free = np.ones(len(odds))
     for _ in range(_ROUNDS):
-        stray = 1 / (1 + np.bincount(links.mark, odds * of_choice[links.choice], n))
-        of_choice = 1 / (1 + np.bincount(links.choice, odds * stray[links.mark], choices))
-    stray = 1 / (1 + np.bincount(links.mark, odds * of_choice[links.choice], n))
-    return odds * stray[links.mark] * of_choice[links.choice], stray
+        held = odds * free
+        rivals = np.bincount(links.mark, held, n)[links.mark] - held
+        offered = odds / (1 + np.maximum(rivals, 0.0))
+        rivals = np.bincount(links.choice, offered, choices)[links.choice] - offered
+        free = 1 / (1 + np.maximum(rivals, 0.0))
+    held = odds * free
+    stray = 1 / (1 + np.bincount(links.mark, held, n))
+    return held * stray[links.mark], stray
