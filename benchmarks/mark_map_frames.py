@@ -85,9 +85,8 @@ def _measure(path: Path) -> None:
         page.wait_for_selector(".cz-map-stage")
         page.wait_for_timeout(3000)
         print(page.inner_text(".cz-fact"), "at 1,400 x 760 pixels")
-        print(
-            f"{'stage':12}{'motion':12}{'frames/s':>9}{'page ms':>9}{'compositor ms':>15}{'load':>7}"
-        )
+        heads = f"{'stage':12}{'motion':12}{'frames/s':>9}{'page ms':>9}{'compositor ms':>15}"
+        print(heads + f"{'load':>7}")
         for stage in STAGES:
             page.click(f'.cz-map-switch [data-stage="{stage}"]')
             for motion, closer in (("zoom", 0), ("pan", 1), ("pan", 3)):

@@ -35,14 +35,19 @@ export class StampLayer {
   private pixels = new Uint32Array(this.data.data.buffer);
   private left = 0;
   private top = 0;
+  // Kept beside ImageData's own, which cost a call into the browser each time they are read.
+  private width = 1;
+  private height = 1;
 
   /** Empties the layer, and makes it this part of its canvas, in device pixels. */
   clear({ x, y, width, height }: Box): void {
     this.left = Math.floor(x);
     this.top = Math.floor(y);
-    const size = [Math.max(1, Math.ceil(x + width) - this.left), Math.max(1, Math.ceil(y + height) - this.top)];
-    if (this.data.width !== size[0] || this.data.height !== size[1]) {
-      this.data = new ImageData(size[0], size[1]);
+    const columns = Math.max(1, Math.ceil(x + width) - this.left);
+    const rows = Math.max(1, Math.ceil(y + height) - this.top);
+    if (this.width !== columns || this.height !== rows) {
+      [this.width, this.height] = [columns, rows];
+      this.data = new ImageData(columns, rows);
       this.pixels = new Uint32Array(this.data.data.buffer);
     } else this.pixels.fill(0);
   }
@@ -58,7 +63,7 @@ export class StampLayer {
     const column = wholeX - this.left;
     const row = wholeY - this.top;
     const target = this.pixels;
-    const middle = row * this.data.width + column;
+    const middle = row * this.width + column;
     const inside = this.holds(stamp, column, row);
     if (inside && stamp.reach <= SMALL && target[middle] >>> 24 > COVERED) return;
     if (!inside) {
@@ -87,7 +92,7 @@ export class StampLayer {
       return;
     }
     const { offsets, pixels } = this.fitted(stamp);
-    const middle = row * this.data.width + column;
+    const middle = row * this.width + column;
     for (let i = 0; i < pixels.length; i++) {
       const at = middle + offsets[i];
       const pixel = pixels[i];
@@ -100,12 +105,12 @@ export class StampLayer {
   }
 
   private holds({ reach }: Stamp, column: number, row: number): boolean {
-    const { width, height } = this.data;
+    const { width, height } = this;
     return column >= reach && row >= reach && column < width - reach && row < height - reach;
   }
 
   private fitted(stamp: Stamp): Stamp {
-    const { width } = this.data;
+    const { width } = this;
     if (stamp.width !== width) {
       stamp.width = width;
       stamp.offsets = Int32Array.from(stamp.dy, (dy, i) => dy * width + stamp.dx[i]);
@@ -114,7 +119,7 @@ export class StampLayer {
   }
 
   private clip({ dx, dy, pixels }: Stamp, column: number, row: number, write: (at: number, pixel: number) => void): void {
-    const { width, height } = this.data;
+    const { width, height } = this;
     for (let i = 0; i < pixels.length; i++) {
       const [x, y] = [column + dx[i], row + dy[i]];
       if (x >= 0 && y >= 0 && x < width && y < height) write(y * width + x, pixels[i]);
