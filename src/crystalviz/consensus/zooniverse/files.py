@@ -229,8 +229,8 @@ def _only_table(path: Path, file: io.BufferedIOBase, stack: ExitStack) -> io.Buf
         ]
         if len(names) == 1:
             return archive.open(names[0])  # type: ignore[return-value]
-    except (RuntimeError, zipfile.BadZipFile) as error:
-        # The first where it is encrypted.
+    except (EOFError, OSError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
+        # RuntimeError: it is encrypted, or packed in a way that this Python lacks.
         raise ValueError(f"{path}: the archive cannot be opened: {error}") from None
     held = ", ".join(names) or "none"
     raise ValueError(f"{path}: an archive of one table is wanted; this one holds {held}")
