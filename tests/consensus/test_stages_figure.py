@@ -59,9 +59,7 @@ def test_panels_show_every_pick_every_cluster_every_instance(scene, found) -> No
     for name, count in counts.items():
         own = real.loc[real["label"] == name, ["x", "y"]]
         np.testing.assert_allclose(by_class[f"{name} {count}"], own)
-    left_out = (found.candidates_["image_id"] == SECOND).sum() - len(real)
-    assert particles.get_title("right").startswith(f"{len(real)};")
-    assert particles.get_title("right").endswith(f"{left_out} left out")
+    assert particles.get_title("right").split("; ")[0] == str(len(real))
     shown = [text.get_text() for text in particles.get_legend().get_texts()]
     assert shown == [f"{name} {counts[name]}" for name in found.classes_ if name in counts]
 
@@ -149,6 +147,19 @@ def test_what_has_no_label_has_no_class(found) -> None:
     axes = plot_stages(unsure).axes[2]
     place = unsure.candidates_.loc[row, ["x", "y"]].astype(float)
     np.testing.assert_allclose(filled(axes)["no label 1"], [place])
+
+
+def test_what_was_left_out_is_a_gray_ring(found) -> None:
+    import copy
+
+    one = copy.deepcopy(found)
+    one.candidates_["tie"] = False
+    one.instances_ = one.candidates_.iloc[:1]
+    axes = plot_stages(one, image_id=one.candidates_["image_id"].iloc[0]).axes[2]
+    others = (one.candidates_["image_id"] == one.candidates_["image_id"].iloc[0]).sum() - 1
+    assert axes.get_title("right") == f"1; {others} left out"
+    gray = [c for c in axes.collections if to_hex(c.get_edgecolors()[0]) == "#8a93a3"]
+    assert sum(len(c.get_offsets()) for c in gray) == others
 
 
 def test_a_region_cuts_picture_and_marks(scene, found) -> None:
