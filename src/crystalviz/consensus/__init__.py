@@ -16,7 +16,11 @@ from crystalviz.consensus.reading import TidyMarks, read_marks
 from crystalviz.consensus.scoring import Score, match, score
 from crystalviz.consensus.stopping import reads_needed
 from crystalviz.consensus.tuning import GridSearch, grid_search
-from crystalviz.consensus.zooniverse import ZooniverseMarks, read_zooniverse
+from crystalviz.consensus.zooniverse import (
+    ZooniverseMarks,
+    read_zooniverse,
+    read_zooniverse_votes,
+)
 
 __all__ = [
     "GridSearch",
@@ -33,6 +37,7 @@ __all__ = [
     "plot_stages",
     "read_marks",
     "read_zooniverse",
+    "read_zooniverse_votes",
     "reads_needed",
     "score",
     "write_coco",
