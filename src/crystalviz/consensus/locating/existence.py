@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import betaln, expit, gammainc, gammaln
+from scipy.special import betainc, betaln, expit, gammainc, gammaln
 
 # Mean hit rates to begin with, and what they are held to where there are few places.
 _SEEN = (0.45, 0.85)
@@ -29,6 +29,9 @@ _REAL = 0.3
 # Of the density of hit rates, and how deep the valley between two kinds must be.
 _BANDWIDTH = 0.04
 _VALLEY = 0.55
+# The valley lies below this share of the main hit rate, and so many places below it.
+_HALF = 0.5
+_GROUP = 4.0
 # One mark alone is no place, be it a stray's or an instance's.
 _FEWEST = 2.0
 # Chances to be seen below this are not told apart.
@@ -79,6 +82,12 @@ class Kind:
         one = np.exp(self._beta_binomial(np.ones(len(shown)), shown))
         return none[which], one[which]
 
+    def above(self, rate: float, places: _Places) -> np.ndarray:
+        """Return the probability (k,) that a place of the kind has a higher hit rate than this."""
+        misses = places.chances - places.hits
+        found: np.ndarray = 1 - betainc(self.alpha + places.hits, self.beta + misses, rate)
+        return found
+
     def _beta_binomial(self, hits: np.ndarray, chances: np.ndarray) -> np.ndarray:
         choose = gammaln(chances + 1) - gammaln(hits + 1) - gammaln(chances - hits + 1)
         given = betaln(hits + self.alpha, chances - hits + self.beta)
@@ -94,14 +103,22 @@ class _Mixture:
     log_likelihood: float
     belongs: np.ndarray
 
-    def probability(self) -> np.ndarray:
-        """Return the probability (k,) that a place is of a kind that is real."""
+    def probability(self, places: _Places) -> np.ndarray:
+        """Return the probability (k,) that a place is of a kind that is real.
+
+        A kind of mistakes may be broad, and hold faint instances too: those whose own hit rate is
+        too high for a mistake.
+        """
         share = np.array([kind.share for kind in self.kinds])
         mean = np.array([kind.mean for kind in self.kinds])
         firm = mean > _REAL
         main = (share * mean)[firm].sum() / share[firm].sum() if firm.any() else mean.max()
-        real: np.ndarray = self.belongs[1:][mean >= _REAL * main].sum(0)
-        return real
+        real = [
+            one if kind.mean >= _REAL * main else one * kind.above(_REAL * main, places)
+            for kind, one in zip(self.kinds, self.belongs[1:], strict=True)
+        ]
+        total: np.ndarray = np.sum(real, axis=0)
+        return total
 
 
 def existence(
@@ -134,7 +151,7 @@ def existence(
     # Share, mean and strength of one more kind: three parameters.
     gain = mistaken.log_likelihood - simple.log_likelihood - 1.5 * np.log(k)
     weight = float(expit(gain)) * _apart(mistaken, hits / chances)
-    probability = weight * mistaken.probability() + (1 - weight) * simple.probability()
+    probability = weight * mistaken.probability(seen) + (1 - weight) * _above_valley(simple, seen)
     # Of places shown alike, one that more readers marked is never less likely an instance.
     order = np.lexsort((hits, chances))
     for shown in np.split(order, np.flatnonzero(np.diff(chances[order])) + 1):
@@ -155,6 +172,29 @@ def _apart(mixture: _Mixture, rate: np.ndarray) -> float:
     density = np.exp(-0.5 * ((at[:, None] - rate) / _BANDWIDTH) ** 2) @ seen
     valley = density.min() / max(density[0], 1e-9)
     return float(expit((_VALLEY - valley) * 20))
+
+
+def _above_valley(mixture: _Mixture, places: _Places) -> np.ndarray:
+    """Return the probability (k,) that a place is real, where a broad kind may hold mistakes too.
+
+    A broad kind spans mistakes and faint instances alike. Where a valley parts a group of low hit
+    rates from the rest, what lies below it is taken for mistakes.
+    """
+    probability = mixture.probability(places)
+    main = max(mixture.kinds, key=lambda kind: kind.share).mean
+    rate = places.hits / places.chances
+    seen = 1 - mixture.belongs[0]
+    at = np.linspace(0.0, _HALF * main, 41)
+    density = np.exp(-0.5 * ((at[:, None] - rate) / _BANDWIDTH) ** 2) @ seen
+    depth = density / np.maximum(np.maximum.accumulate(density), 1e-9)
+    lowest = int(depth.argmin())
+    if seen[rate < at[lowest]].sum() < _GROUP:
+        return probability
+    above = [kind.above(at[lowest], places) for kind in mixture.kinds]
+    clear = float(expit((_VALLEY - depth[lowest]) * 20))
+    parted = np.minimum((mixture.belongs[1:] * np.stack(above)).sum(0), probability)
+    beyond: np.ndarray = clear * parted + (1 - clear) * probability
+    return beyond
 
 
 def _log_meeting(hits: np.ndarray, expected: np.ndarray) -> np.ndarray:
