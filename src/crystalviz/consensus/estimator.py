@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from crystalviz._wording import counted
 from crystalviz.consensus.ballots import distinct_labels, volunteer_numbers, votes_cast
 from crystalviz.consensus.gold import Settled, decide, undecided
 from crystalviz.consensus.inputs import MarkData, Problem, numbers_of, read_tables
@@ -334,14 +335,15 @@ class MarkConsensus(BaseEstimator):
     def summary(self) -> str:
         """Return in one sentence what was found."""
         check_is_fitted(self)
+        n, candidates = len(self.instances_), len(self.candidates_)
         text = (
-            f"{len(self.instances_)} instances in {self.instances_['image_id'].nunique()} images "
-            f"from {len(self.marks_)} marks of {len(self.volunteers_)} volunteers; "
-            f"{len(self.candidates_) - len(self.instances_)} places are less likely than "
-            f"{self.min_probability:g}; jitter {self.jitter_:.1f} px"
+            f"{counted(n, 'instance')} in {counted(self.instances_['image_id'].nunique(), 'image')}"
+            f" from {counted(len(self.marks_), 'mark')} of "
+            f"{counted(len(self.volunteers_), 'volunteer')}; {counted(candidates - n, 'place')} "
+            f"less likely than {self.min_probability:g}; jitter {self.jitter_:.1f} px"
         )
         if self.classes_:
-            text += f"; {int(self.instances_['tie'].sum())} ties between classes"
+            text += f"; {counted(int(self.instances_['tie'].sum()), 'tie')} between classes"
         if self.problems_:
-            text += f"; {len(self.problems_)} rows set aside"
+            text += f"; {counted(len(self.problems_), 'row')} set aside"
         return text

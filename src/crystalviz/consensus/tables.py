@@ -141,21 +141,25 @@ def volunteer_table(
     w = len(voters)
     n_reads = np.bincount(data.canvas.reads.volunteer, minlength=w)
     n_marks = np.bincount(data.canvas.volunteer, minlength=w)
-    table = pd.DataFrame({"volunteer_id": voters, "n_reads": n_reads, "n_marks": n_marks})
+    columns: dict[str, np.ndarray] = {
+        "volunteer_id": voters,
+        "n_reads": n_reads,
+        "n_marks": n_marks,
+    }
     # Who only voted is as far as the crowd goes: no hits, no chances.
     none = np.zeros(w - len(readers.hits))
     hits, chances = np.append(readers.hits, none), np.append(readers.chances, none)
     jitter = np.append(readers.jitter, none + located.jitter)
     if labelled is not None:
-        table["n_votes"] = labelled.n_votes
-    _rate(table, "miss_rate", np.maximum(chances - hits, 0.0), chances)
-    _rate(table, "false_mark_rate", np.append(readers.strays, none), n_marks)
-    table["jitter"] = jitter
+        columns["n_votes"] = labelled.n_votes
+    _rate(columns, "miss_rate", np.maximum(chances - hits, 0.0), chances)
+    _rate(columns, "false_mark_rate", np.append(readers.strays, none), n_marks)
+    columns["jitter"] = jitter
     freedom = 2 * hits + 2 * JITTER_PRIOR
     squares = jitter**2 * freedom
     low, high = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
-    table["jitter_low"] = np.sqrt(squares / chi2.ppf(high, freedom))
-    table["jitter_high"] = np.sqrt(squares / chi2.ppf(low, freedom))
+    columns["jitter_low"] = np.sqrt(squares / chi2.ppf(high, freedom))
+    columns["jitter_high"] = np.sqrt(squares / chi2.ppf(low, freedom))
     if labelled is not None:
         texts = class_texts(classes)
         for i, true in enumerate(texts):
@@ -163,12 +167,12 @@ def volunteer_table(
             for j, said in enumerate(texts):
                 prior = labelled.pooled[i, j]
                 name = f"confusion_{true}_{said}"
-                _rate(table, name, labelled.counts[:, i, j], total, prior)
-    return table
+                _rate(columns, name, labelled.counts[:, i, j], total, prior)
+    return pd.DataFrame(columns)
 
 
 def _rate(
-    table: pd.DataFrame,
+    columns: dict[str, np.ndarray],
     name: str,
     events: np.ndarray,
     trials: np.ndarray,
@@ -181,6 +185,6 @@ def _rate(
     strength = 2.0
     alpha = events + strength * prior
     other = np.maximum(trials - events, 0.0) + strength * (1 - prior)
-    table[name] = alpha / (alpha + other)
-    table[f"{name}_low"] = beta.ppf((1 - CONFIDENCE) / 2, alpha, other)
-    table[f"{name}_high"] = beta.ppf((1 + CONFIDENCE) / 2, alpha, other)
+    columns[name] = alpha / (alpha + other)
+    columns[f"{name}_low"] = beta.ppf((1 - CONFIDENCE) / 2, alpha, other)
+    columns[f"{name}_high"] = beta.ppf((1 + CONFIDENCE) / 2, alpha, other)
