@@ -147,11 +147,12 @@ def numbers_of(values: pd.Series, known: Sequence[Any] | np.ndarray) -> np.ndarr
     """
     number, distinct = pd.factorize(pd.Series(values, dtype=object))
     found = pd.Index(known, dtype=object).get_indexer(distinct)
-    text = pd.Series(np.arange(len(known)), index=[_as_read(one) for one in known])
-    text = text[~text.index.duplicated(keep=False)]
     unknown = found < 0
-    said = pd.Index([_as_read(one) for one in distinct[unknown]], dtype=object)
-    found[unknown] = text.reindex(said).fillna(-1).to_numpy(np.int64)
+    if unknown.any():
+        text = pd.Series(np.arange(len(known)), index=[_as_read(one) for one in known])
+        text = text[~text.index.duplicated(keep=False)]
+        said = pd.Index([_as_read(one) for one in distinct[unknown]], dtype=object)
+        found[unknown] = text.reindex(said).fillna(-1).to_numpy(np.int64)
     place: np.ndarray = np.append(found, -1)[number]
     return place
 

@@ -9,7 +9,7 @@ makes the tallies of all items likeliest, given their classes.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaln, logsumexp
+from scipy.special import gammaln
 
 # The last one stands for independent votes: rho = 0.
 _STRENGTHS = np.append(np.geomspace(0.3, 300.0, 16), 1e5)
@@ -52,28 +52,37 @@ def _log_likelihood(
     confusion: np.ndarray,
 ) -> float:
     """Return that of all tallies under the mixture that suits this strength best."""
-    votes = tally.sum(1)
+    # Whole numbers, for which a few values of the gamma function serve all items.
+    whole = tally.astype(np.int64)
+    votes = whole.sum(1)
     worth = count / (1 + (votes - 1) / (1 + strength))
     total = np.zeros(len(tally))
     for _ in range(_ITERATIONS):
         log = np.stack(
             [
-                np.log(share) + _dirichlet_multinomial(tally, votes, strength * row)
+                np.log(share) + _dirichlet_multinomial(whole, votes, strength * row)
                 for share, row in zip(prior, confusion, strict=True)
-            ],
-            axis=1,
+            ]
         )
-        total = logsumexp(log, axis=1)
-        belongs = np.exp(log - total[:, None])
-        prior = (belongs * count[:, None]).sum(0) + 1
+        total = np.logaddexp.reduce(log, axis=0)
+        belongs = np.exp(log - total)
+        prior = (belongs * count).sum(1) + 1
         prior /= prior.sum()
-        confusion = (belongs * worth[:, None]).T @ tally + 0.5
+        confusion = (belongs * worth) @ tally + 0.5
         confusion /= confusion.sum(1, keepdims=True)
     return float((total * count).sum())
 
 
 def _dirichlet_multinomial(tally: np.ndarray, votes: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Return the log-probability of each tally, but for what does not depend on alpha."""
-    total = alpha.sum()
-    of_classes: np.ndarray = (gammaln(alpha + tally) - gammaln(alpha)).sum(1)
-    return gammaln(total) - gammaln(total + votes) + of_classes
+    at = np.arange(votes.max() + 1)
+    none = np.zeros(len(votes))
+    of_classes = sum((_risen(one, at)[n] for one, n in zip(alpha, tally.T, strict=True)), none)
+    probability: np.ndarray = of_classes - _risen(alpha.sum(), at)[votes]
+    return probability
+
+
+def _risen(start: float, by: np.ndarray) -> np.ndarray:
+    """Return the logs of the rising factorials of `start`, by so many steps each."""
+    risen: np.ndarray = gammaln(start + by) - gammaln(start)
+    return risen

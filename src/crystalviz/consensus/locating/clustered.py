@@ -75,13 +75,13 @@ def located_from(canvas: Canvas, labels: np.ndarray, centre: str, jitter: float)
     parts = np.split(canvas.points[mark[order]], np.flatnonzero(np.diff(cluster[order])) + 1)
     middles = [np.mean(p, 0) if centre == "mean" else np.median(p, 0) for p in parts if len(p)]
     centres = np.array(middles).reshape(-1, 2)
-    links = Links(mark, cluster, np.arange(len(mark)))
+    links = Links.of(canvas, mark, cluster, np.arange(len(mark)))
     cover = canvas.cover(centres)
     chances = cover @ canvas.reads_of_frame.astype(float)
     hit_reads = np.unique(np.column_stack([cluster, canvas.read[mark]]), axis=0)[:, 0]
     hits = np.bincount(hit_reads, minlength=k).astype(float)
     size = np.bincount(cluster, minlength=k)
-    squared = ((canvas.points[mark] - centres[cluster]) ** 2).sum(1)
+    squared = links.squared_distances(centres)
     stray = (labels < 0).astype(float)
     v = canvas.n_volunteers
     volunteer = canvas.volunteer[mark]

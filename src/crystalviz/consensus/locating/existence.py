@@ -55,6 +55,11 @@ class _Places:
         shown, which = np.unique(self.chances, return_inverse=True)
         return shown, which
 
+    @cached_property
+    def ways(self) -> np.ndarray:
+        """The log of the number of ways (k,) to have so many hits among the chances."""
+        return _log_ways(self.hits, self.chances)
+
 
 @dataclass
 class Kind:
@@ -73,13 +78,14 @@ class Kind:
         """Return (k,): share times the beta-binomial probability of the hits, given two or more."""
         none, one = self.too_few(places)
         seen = np.log(np.maximum(1 - none - one, _RAREST))
-        return np.log(self.share) + self._beta_binomial(places.hits, places.chances) - seen
+        hits = self._log_beta(places.hits, places.chances)
+        return np.log(self.share) + places.ways + hits - seen
 
     def too_few(self, places: _Places) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities (k,) of no hit and of one hit, of which nobody learns."""
         shown, which = places.shown
-        none = np.exp(self._beta_binomial(np.zeros(len(shown)), shown))
-        one = np.exp(self._beta_binomial(np.ones(len(shown)), shown))
+        none = np.exp(self._log_beta(np.zeros(len(shown)), shown))
+        one = np.exp(np.log(shown) + self._log_beta(np.ones(len(shown)), shown))
         return none[which], one[which]
 
     def above(self, rate: float, places: _Places) -> np.ndarray:
@@ -88,11 +94,10 @@ class Kind:
         found: np.ndarray = 1 - betainc(self.alpha + places.hits, self.beta + misses, rate)
         return found
 
-    def _beta_binomial(self, hits: np.ndarray, chances: np.ndarray) -> np.ndarray:
-        choose = gammaln(chances + 1) - gammaln(hits + 1) - gammaln(chances - hits + 1)
-        given = betaln(hits + self.alpha, chances - hits + self.beta)
-        log: np.ndarray = choose + given - betaln(self.alpha, self.beta)
-        return log
+    def _log_beta(self, hits: np.ndarray, chances: np.ndarray) -> np.ndarray:
+        """Return the log of the beta-binomial probability (k,), less the log of the ways."""
+        log: np.ndarray = betaln(hits + self.alpha, chances - hits + self.beta)
+        return log - betaln(self.alpha, self.beta)
 
 
 @dataclass
@@ -195,6 +200,11 @@ def _above_valley(mixture: _Mixture, places: _Places) -> np.ndarray:
     parted = np.minimum((mixture.belongs[1:] * np.stack(above)).sum(0), probability)
     beyond: np.ndarray = clear * parted + (1 - clear) * probability
     return beyond
+
+
+def _log_ways(hits: np.ndarray, chances: np.ndarray) -> np.ndarray:
+    ways: np.ndarray = gammaln(chances + 1) - gammaln(hits + 1) - gammaln(chances - hits + 1)
+    return ways
 
 
 def _log_meeting(hits: np.ndarray, expected: np.ndarray) -> np.ndarray:

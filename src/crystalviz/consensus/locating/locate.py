@@ -11,7 +11,7 @@ from crystalviz.consensus.locating.canvas import Canvas
 from crystalviz.consensus.locating.existence import Kind, existence
 from crystalviz.consensus.locating.merging import merged
 from crystalviz.consensus.locating.readers import Readers
-from crystalviz.consensus.locating.sharing import Links, share, squared_distances
+from crystalviz.consensus.locating.sharing import Links, share
 from crystalviz.consensus.locating.start import Guess, first_centres, first_guess
 
 # Merging is dear and changes much: early, when splits are fresh, then ever more rarely.
@@ -123,15 +123,16 @@ class _State:
         self.cover: csr_matrix = self.canvas.cover(self.centres)
         self.chances = self.cover @ self.canvas.reads_of_frame.astype(float)
         self.weight: np.ndarray = np.zeros(len(self.centres))
+        self.squared = self.links.squared_distances(self.centres)
 
     def round(self) -> float:
         """Share the marks out, move the centres, learn the volunteers; return the longest move."""
         canvas, links = self.canvas, self.links
-        squared = squared_distances(canvas, self.centres, links)
-        shares, stray = share(canvas, links, squared, self.readers)
+        shares, stray = share(canvas, links, self.squared, self.readers)
         self.weight = np.bincount(links.centre, shares, len(self.centres))
         before = self.centres.copy()
         self._recentre(shares)
+        self.squared = links.squared_distances(self.centres)
         self._learn(shares, stray)
         return float(np.abs(self.centres - before).max(initial=0.0))
 
@@ -141,10 +142,8 @@ class _State:
         weight = shares / self.readers.jitter[self.canvas.volunteer[links.mark]] ** 2
         total = np.bincount(links.centre, weight, len(self.centres))
         held = total > 0
-        for axis in (0, 1):
-            summed = np.bincount(
-                links.centre, weight * self.canvas.points[links.mark, axis], len(self.centres)
-            )
+        for axis, place in enumerate((links.x, links.y)):
+            summed = np.bincount(links.centre, weight * place, len(self.centres))
             self.centres[held, axis] = summed[held] / total[held]
 
     def _learn(self, shares: np.ndarray, stray: np.ndarray) -> None:
@@ -157,7 +156,7 @@ class _State:
             firm = weight >= np.median(weight)
         on_firm = firm[links.centre]
         volunteer = canvas.volunteer[links.mark][on_firm]
-        squared = squared_distances(canvas, self.centres, links)[on_firm]
+        squared = self.squared[on_firm]
         # The centre was fitted to the same marks, which lie nearer to it than to the truth.
         near = np.maximum(1 - 1 / np.maximum(weight[links.centre][on_firm], 1.5), 0.3)
         n = canvas.n_volunteers
@@ -176,6 +175,7 @@ class _State:
         return merged(
             self.canvas,
             self.links,
+            self.squared,
             self.centres,
             keep,
             self.weight,
@@ -192,8 +192,7 @@ class _State:
     def result(self) -> Located:
         """Share the marks out a last time, and say what was found."""
         canvas, links = self.canvas, self.links
-        squared = squared_distances(canvas, self.centres, links)
-        shares, stray = share(canvas, links, squared, self.readers)
+        shares, stray = share(canvas, links, self.squared, self.readers)
         k = len(self.centres)
         hits = np.bincount(links.centre, shares, k)
         precision = shares / self.readers.jitter[canvas.volunteer[links.mark]] ** 2

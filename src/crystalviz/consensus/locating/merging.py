@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from crystalviz.consensus.locating.canvas import Canvas
 from crystalviz.consensus.locating.readers import Readers
-from crystalviz.consensus.locating.sharing import Links, squared_distances
+from crystalviz.consensus.locating.sharing import Links
 
 # What a second instance must gain in log-likelihood: its two coordinates and its existence.
 _PENALTY = 8.0
@@ -29,28 +29,74 @@ _NEVER = -1e9
 
 @dataclass
 class _Groups:
-    """Marks of a pair of centres, grouped by read: each group is one reader's view of the pair."""
+    """Marks of a pair of centres, grouped by read: each group is one reader's view of the pair.
 
-    mark: np.ndarray
+    Attributes
+    ----------
+    x, y : (m,) float
+        The marks, group by group.
+    pair : (m,) int
+        The pair of each.
+    hit : (m,) float
+        Log-likelihood of a hit right in the centre, against a stray.
+    precision : (m,) float
+        One over the square of the jitter.
+    start : (g,) int
+        Each group's first mark.
+    pair_of_group, miss_of_group : (g,)
+        Its pair, and the log-probability that its reader passes over an instance.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
     pair: np.ndarray
-    group: np.ndarray
+    hit: np.ndarray
+    precision: np.ndarray
+    start: np.ndarray
     pair_of_group: np.ndarray
     miss_of_group: np.ndarray
 
+    def __post_init__(self) -> None:
+        # Most groups have one mark or two: only marks of larger ones are ever sorted.
+        size = np.diff(self.start, append=len(self.x))
+        self._two, self._more = np.flatnonzero(size == 2), np.flatnonzero(size > 2)
+        of_larger = np.repeat(size > 2, size)
+        self._of_more = np.flatnonzero(of_larger)
+        self._group_of_more = np.repeat(np.arange(len(size)), size)[of_larger]
+        self._start_of_more = np.append(0, size[self._more].cumsum())[:-1]
+
+    def gain(self, centres: np.ndarray) -> np.ndarray:
+        """Return what each mark (m,) adds when it is a hit on its pair's centre."""
+        x, y = np.ascontiguousarray(centres.T)
+        across, down = self.x - x[self.pair], self.y - y[self.pair]
+        added: np.ndarray = self.hit - 0.5 * (across * across + down * down) * self.precision
+        return added
+
     def best_two(self, gain: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return, for each group, its best mark, its gain, its second best and that one's gain."""
-        order = np.lexsort((-gain, self.group))
-        starts = np.flatnonzero(np.diff(self.group[order], prepend=-1))
-        sizes = np.diff(starts, append=len(order))
-        first = order[starts]
-        several = sizes > 1
-        second = np.where(several, order[np.minimum(starts + 1, len(order) - 1)], -1)
-        return first, gain[first], second, np.where(several, gain[second], _NEVER)
+        first, second = self.start.copy(), np.full(len(self.start), -1)
+        second[self._two] = first[self._two] + 1
+        turned = self._two[gain[second[self._two]] > gain[first[self._two]]]
+        first[turned], second[turned] = second[turned], first[turned]
+        order = self._of_more[np.lexsort((-gain[self._of_more], self._group_of_more))]
+        first[self._more] = order[self._start_of_more]
+        second[self._more] = order[self._start_of_more + 1]
+        return first, gain[first], second, np.where(second >= 0, gain[second], _NEVER)
+
+    def move(self, centres: np.ndarray, mark: np.ndarray, weight: np.ndarray) -> None:
+        """Move centres to the weighted mean of their groups' hits; one without hits stays."""
+        pair = self.pair_of_group
+        total = np.bincount(pair, weight, len(centres))
+        held = total > 0
+        for axis, place in enumerate((self.x, self.y)):
+            summed = np.bincount(pair, weight * place[mark], len(centres))
+            centres[held, axis] = summed[held] / total[held]
 
 
 def merged(
     canvas: Canvas,
     links: Links,
+    squared: np.ndarray,
     centres: np.ndarray,
     alive: np.ndarray,
     weight: np.ndarray,
@@ -64,6 +110,8 @@ def merged(
     ----------
     canvas, links, readers
         Marks, their pairs with centres, and their volunteers.
+    squared : (p,) float
+        Square pixels between the marks and the centres of the pairs.
     centres : (k, 2) float
         Changed in place.
     alive : (k,) bool
@@ -79,9 +127,9 @@ def merged(
     pairs = _nearest_pairs(centres, alive, jitter)
     if not len(pairs):
         return gone
-    groups = _groups(canvas, links, centres, pairs, readers, jitter)
-    one, likelihood_one = _one_centre(canvas, centres, weight, pairs, groups, readers)
-    likelihood_two, apart = _two_centres(canvas, centres, pairs, groups, readers)
+    groups = _groups(canvas, links, squared, len(centres), pairs, readers, jitter)
+    one, likelihood_one = _one_centre(centres, weight, pairs, groups)
+    likelihood_two, apart = _two_centres(centres, pairs, groups)
     # Reads that covered the pair and left no mark on it missed one instance, or missed two.
     silent = _silent(canvas, cover, pairs, groups, readers)
     is_one = likelihood_one + silent + _PENALTY >= likelihood_two + 2 * silent
@@ -109,69 +157,63 @@ def _nearest_pairs(centres: np.ndarray, alive: np.ndarray, jitter: float) -> np.
 def _groups(
     canvas: Canvas,
     links: Links,
-    centres: np.ndarray,
+    squared: np.ndarray,
+    n_centres: int,
     pairs: np.ndarray,
     readers: Readers,
     jitter: float,
 ) -> _Groups:
-    pair_of_centre = np.full(len(centres), -1)
+    """Return the marks whose nearest centre is of a pair, by pair and read."""
+    pair_of_centre = np.full(n_centres, -1)
     pair_of_centre[pairs] = np.arange(len(pairs))[:, None]
-    squared = squared_distances(canvas, centres, links)
-    order = np.lexsort((squared, links.mark))
-    nearest = order[np.flatnonzero(np.diff(links.mark[order], prepend=-1))]
+    least = np.full(len(canvas), (_MARKS_REACH * jitter) ** 2)
+    np.minimum.at(least, links.mark, squared)
+    nearest = np.flatnonzero(squared == least[links.mark])
+    # Of two centres at the very same distance the first.
+    nearest = nearest[np.unique(links.mark[nearest], return_index=True)[1]]
     pair = pair_of_centre[links.centre[nearest]]
-    taken = (pair >= 0) & (squared[nearest] < (_MARKS_REACH * jitter) ** 2)
-    mark, pair = links.mark[nearest[taken]], pair[taken]
-    key = pair.astype(np.int64) * len(canvas.reads) + canvas.read[mark]
-    _, first, group = np.unique(key, return_index=True, return_inverse=True)
-    miss = np.log(readers.miss[canvas.volunteer[mark[first]]])
-    return _Groups(mark, pair, group.ravel(), pair[first], miss)
-
-
-def _gain(
-    canvas: Canvas, centres: np.ndarray, groups: _Groups, readers: Readers
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return what each mark adds when it is a hit on its pair's centre, and its weight there."""
-    volunteer = canvas.volunteer[groups.mark]
-    jitter, miss = readers.jitter[volunteer], readers.miss[volunteer]
-    hit = np.log((1 - miss) / (readers.stray[volunteer] * 2 * np.pi * jitter**2))
-    squared = ((canvas.points[groups.mark] - centres[groups.pair]) ** 2).sum(1)
-    return hit - 0.5 * squared / jitter**2, 1 / jitter**2
+    nearest, pair = nearest[pair >= 0], pair[pair >= 0]
+    key = pair.astype(np.int64) * len(canvas.reads) + canvas.read[links.mark[nearest]]
+    order = np.argsort(key, kind="stable")
+    nearest, pair = nearest[order], pair[order]
+    start = np.flatnonzero(np.diff(key[order], prepend=-1))
+    volunteer = canvas.volunteer[links.mark[nearest]]
+    spread, miss = readers.jitter[volunteer], readers.miss[volunteer]
+    return _Groups(
+        links.x[nearest],
+        links.y[nearest],
+        pair,
+        np.log((1 - miss) / (readers.stray[volunteer] * 2 * np.pi * spread**2)),
+        1 / spread**2,
+        start,
+        pair[start],
+        np.log(miss[start]),
+    )
 
 
 def _one_centre(
-    canvas: Canvas,
-    centres: np.ndarray,
-    weight: np.ndarray,
-    pairs: np.ndarray,
-    groups: _Groups,
-    readers: Readers,
+    centres: np.ndarray, weight: np.ndarray, pairs: np.ndarray, groups: _Groups
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the best single centre (q, 2) of each pair, and its log-likelihood (q,)."""
     shares = weight[pairs] / weight[pairs].sum(1, keepdims=True)
     one = (centres[pairs] * shares[:, :, None]).sum(1)
+    miss = groups.miss_of_group
     for _ in range(_ROUNDS):
-        gain, precision = _gain(canvas, one, groups, readers)
-        mark, best, _, _ = groups.best_two(gain)
-        hit = best > groups.miss_of_group
-        likelihood = np.bincount(
-            groups.pair_of_group, np.maximum(best, groups.miss_of_group), len(pairs)
-        )
-        _move(one, canvas, groups, mark, precision[mark] * hit)
+        mark, best, _, _ = groups.best_two(groups.gain(one))
+        likelihood = np.bincount(groups.pair_of_group, np.maximum(best, miss), len(pairs))
+        groups.move(one, mark, groups.precision[mark] * (best > miss))
     return one, likelihood
 
 
 def _two_centres(
-    canvas: Canvas, centres: np.ndarray, pairs: np.ndarray, groups: _Groups, readers: Readers
+    centres: np.ndarray, pairs: np.ndarray, groups: _Groups
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the log-likelihood (q,) of the best two centres of each pair, and their distance."""
     a, b = centres[pairs[:, 0]].copy(), centres[pairs[:, 1]].copy()
-    miss = groups.miss_of_group
+    miss, precision = groups.miss_of_group, groups.precision
     for _ in range(_ROUNDS):
-        gain_a, precision = _gain(canvas, a, groups, readers)
-        gain_b, _ = _gain(canvas, b, groups, readers)
-        a1, gain_a1, a2, gain_a2 = groups.best_two(gain_a)
-        b1, gain_b1, b2, gain_b2 = groups.best_two(gain_b)
+        a1, gain_a1, a2, gain_a2 = groups.best_two(groups.gain(a))
+        b1, gain_b1, b2, gain_b2 = groups.best_two(groups.gain(b))
         # One mark cannot be a hit on both: where it is the best for both, one takes its second.
         same = a1 == b1
         a_first = gain_a1 + gain_b2 >= gain_a2 + gain_b1
@@ -183,21 +225,9 @@ def _two_centres(
         for_b = np.where(same & a_first, b2, b1)
         mark_a = np.where(choice == 1, a1, for_a)
         mark_b = np.where(choice == 2, b1, for_b)
-        _move(a, canvas, groups, mark_a, np.where((choice & 1) == 1, precision[mark_a], 0.0))
-        _move(b, canvas, groups, mark_b, np.where(choice >= 2, precision[mark_b], 0.0))
+        groups.move(a, mark_a, np.where((choice & 1) == 1, precision[mark_a], 0.0))
+        groups.move(b, mark_b, np.where(choice >= 2, precision[mark_b], 0.0))
     return likelihood, np.hypot(*(a - b).T)
-
-
-def _move(
-    centres: np.ndarray, canvas: Canvas, groups: _Groups, mark: np.ndarray, weight: np.ndarray
-) -> None:
-    """Move centres to the weighted mean of their hits; one without hits stays."""
-    pair, places = groups.pair_of_group, canvas.points[groups.mark[mark]]
-    total = np.bincount(pair, weight, len(centres))
-    hit = total > 0
-    for axis in (0, 1):
-        summed = np.bincount(pair, weight * places[:, axis], len(centres))
-        centres[hit, axis] = summed[hit] / total[hit]
 
 
 def _silent(

@@ -24,11 +24,21 @@ class Links:
         The pair.
     choice : (p,) int
         Pairs of one read and one instance share a number.
+    x, y : (p,) float
+        The pair's mark on the plane.
     """
 
     mark: np.ndarray
     centre: np.ndarray
     choice: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+
+    @classmethod
+    def of(cls, canvas: Canvas, mark: np.ndarray, centre: np.ndarray, choice: np.ndarray) -> Links:
+        """Return these pairs, with where their marks lie."""
+        x, y = np.ascontiguousarray(canvas.points[mark].T)
+        return cls(mark, centre, choice, x, y)
 
     @classmethod
     def within_reach(cls, canvas: Canvas, centres: np.ndarray, jitter: float) -> Links:
@@ -40,12 +50,14 @@ class Links:
         order = np.lexsort((near["v"], near["j"]))
         mark, centre = near["i"][order], near["j"][order]
         key = canvas.read[mark].astype(np.int64) * len(centres) + centre
-        return cls(mark, centre, np.unique(key, return_inverse=True)[1].ravel())
+        return cls.of(canvas, mark, centre, np.unique(key, return_inverse=True)[1].ravel())
 
-
-def squared_distances(canvas: Canvas, centres: np.ndarray, links: Links) -> np.ndarray:
-    """Return (p,) square pixels between the marks and the centres of the pairs."""
-    return ((canvas.points[links.mark] - centres[links.centre]) ** 2).sum(1)
+    def squared_distances(self, centres: np.ndarray) -> np.ndarray:
+        """Return (p,) square pixels between the marks and the centres of the pairs."""
+        x, y = np.ascontiguousarray(centres.T)
+        across, down = self.x - x[self.centre], self.y - y[self.centre]
+        squared: np.ndarray = across * across + down * down
+        return squared
 
 
 def share(
