@@ -176,7 +176,8 @@ def turned(path):
 @pytest.mark.parametrize(
     ("name", "write"),
     [("a.tif", tiff_16), ("a.png", rgb), ("a.jpg", turned), ("a.tif", turned)],
-    ids=str,
+    # Not the functions' addresses: the two processes that run the tests must name them alike.
+    ids=["16-bit-tiff", "rgb-png", "turned-jpeg", "turned-tiff"],
 )
 def test_files_of_all_sorts_are_the_same_picture(tmp_path, name, write):
     write(tmp_path / name)
