@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crystalviz.consensus import MarkConsensus, score
+from crystalviz.consensus import MarkConsensus, match, score
+from crystalviz.datasets import synthetic_marks
 
 
 def grid_scene(
@@ -84,6 +85,26 @@ def test_where_the_image_lies_does_not_matter(shift: tuple[float, float]) -> Non
     )
     assert there["x"].to_numpy() - shift[0] == pytest.approx(here["x"].to_numpy(), abs=1e-4)
     assert there["p_exists"].to_numpy() == pytest.approx(here["p_exists"].to_numpy(), abs=1e-4)
+
+
+def test_turned_images_have_turned_instances_and_ids_may_be_numbers() -> None:
+    size = 1024
+    scene = synthetic_marks("hard", images=2, per_image=40, size=size, seed=8)
+    here = MarkConsensus().fit(scene.marks, scene.votes, scene.reads).instances_
+    marks = scene.marks.assign(x=size - scene.marks["y"], y=scene.marks["x"])
+    below = scene.reads["y0"] + scene.reads["height"]
+    reads = scene.reads.assign(x0=size - below, y0=scene.reads["x0"])
+    votes = scene.votes.copy()
+    numbers = {name: 7 * i + 3 for i, name in enumerate(scene.volunteers["volunteer_id"])}
+    for table in (marks, reads, votes):
+        table["volunteer_id"] = table["volunteer_id"].map(numbers)
+    turned = MarkConsensus().fit(marks, votes, reads).instances_
+    back = turned.assign(x=turned["y"], y=size - turned["x"])
+    pairs = match(here, back, within=0.01)
+    assert len(pairs) == len(here) == len(turned)
+    for column in ("p_exists", "p_label_cluster"):
+        one, other = here[column][pairs["instance"]], turned[column][pairs["gold"]]
+        assert one.to_numpy() == pytest.approx(other.to_numpy(), abs=1e-4)
 
 
 def test_odd_marks_are_no_trouble() -> None:
