@@ -56,9 +56,15 @@ class _Places:
         return shown, which
 
     @cached_property
+    def misses(self) -> np.ndarray:
+        """Reads (k,) that showed the place and left no mark."""
+        return self.chances - self.hits
+
+    @cached_property
     def ways(self) -> np.ndarray:
         """The log of the number of ways (k,) to have so many hits among the chances."""
-        return _log_ways(self.hits, self.chances)
+        ways: np.ndarray = gammaln(self.chances + 1) - gammaln(self.hits + 1)
+        return ways - gammaln(self.misses + 1)
 
 
 @dataclass
@@ -78,26 +84,26 @@ class Kind:
         """Return (k,): share times the beta-binomial probability of the hits, given two or more."""
         none, one = self.too_few(places)
         seen = np.log(np.maximum(1 - none - one, _RAREST))
-        hits = self._log_beta(places.hits, places.chances)
-        return np.log(self.share) + places.ways + hits - seen
+        shown, which = places.shown
+        # Of the three gamma functions of each place one takes few values only.
+        chances = gammaln(shown + self.alpha + self.beta)[which]
+        hits = gammaln(places.hits + self.alpha) + gammaln(places.misses + self.beta) - chances
+        log: np.ndarray = places.ways + hits - seen
+        return log + np.log(self.share) - betaln(self.alpha, self.beta)
 
     def too_few(self, places: _Places) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities (k,) of no hit and of one hit, of which nobody learns."""
         shown, which = places.shown
-        none = np.exp(self._log_beta(np.zeros(len(shown)), shown))
-        one = np.exp(np.log(shown) + self._log_beta(np.ones(len(shown)), shown))
+        whole = betaln(self.alpha, self.beta)
+        none = np.exp(betaln(self.alpha, shown + self.beta) - whole)
+        one = shown * np.exp(betaln(self.alpha + 1, shown - 1 + self.beta) - whole)
         return none[which], one[which]
 
     def above(self, rate: float, places: _Places) -> np.ndarray:
         """Return the probability (k,) that a place of the kind has a higher hit rate than this."""
-        misses = places.chances - places.hits
-        found: np.ndarray = 1 - betainc(self.alpha + places.hits, self.beta + misses, rate)
+        alpha, beta = self.alpha + places.hits, self.beta + places.misses
+        found: np.ndarray = 1 - betainc(alpha, beta, rate)
         return found
-
-    def _log_beta(self, hits: np.ndarray, chances: np.ndarray) -> np.ndarray:
-        """Return the log of the beta-binomial probability (k,), less the log of the ways."""
-        log: np.ndarray = betaln(hits + self.alpha, chances - hits + self.beta)
-        return log - betaln(self.alpha, self.beta)
 
 
 @dataclass
@@ -200,11 +206,6 @@ def _above_valley(mixture: _Mixture, places: _Places) -> np.ndarray:
     parted = np.minimum((mixture.belongs[1:] * np.stack(above)).sum(0), probability)
     beyond: np.ndarray = clear * parted + (1 - clear) * probability
     return beyond
-
-
-def _log_ways(hits: np.ndarray, chances: np.ndarray) -> np.ndarray:
-    ways: np.ndarray = gammaln(chances + 1) - gammaln(hits + 1) - gammaln(chances - hits + 1)
-    return ways
 
 
 def _log_meeting(hits: np.ndarray, expected: np.ndarray) -> np.ndarray:

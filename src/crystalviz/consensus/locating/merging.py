@@ -145,13 +145,15 @@ def _nearest_pairs(centres: np.ndarray, alive: np.ndarray, jitter: float) -> np.
     pairs = cKDTree(centres).query_pairs(_REACH * jitter, output_type="ndarray")
     pairs = pairs[alive[pairs].all(1)]
     apart = np.hypot(*(centres[pairs[:, 0]] - centres[pairs[:, 1]]).T)
-    used = np.zeros(len(centres), dtype=bool)
-    chosen = []
-    for one, other in pairs[np.lexsort((pairs[:, 1], pairs[:, 0], apart))].tolist():
+    # Plain Python's bytes and numbers, not NumPy's, where they are looked at one by one.
+    used = bytearray(len(centres))
+    chosen: list[int] = []
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0], apart))]
+    for row, (one, other) in enumerate(zip(*pairs.T.tolist(), strict=True)):
         if not used[one] and not used[other]:
             used[one] = used[other] = True
-            chosen.append((one, other))
-    return np.array(chosen, dtype=np.int64).reshape(-1, 2)
+            chosen.append(row)
+    return pairs[chosen]
 
 
 def _groups(

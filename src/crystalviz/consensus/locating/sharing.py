@@ -43,11 +43,11 @@ class Links:
     @classmethod
     def within_reach(cls, canvas: Canvas, centres: np.ndarray, jitter: float) -> Links:
         """Return the pairs that are near enough to matter."""
-        near = canvas.tree.sparse_distance_matrix(
-            cKDTree(centres), _REACH * jitter, output_type="ndarray"
-        )
-        # The tree's order depends on that of the rows of input.
-        order = np.lexsort((near["v"], near["j"]))
+        reach = _REACH * jitter
+        near = canvas.tree.sparse_distance_matrix(cKDTree(centres), reach, output_type="ndarray")
+        # By centre and by distance, since the tree's own order depends on that of the rows of
+        # input. One number for both sorts several times as fast as two.
+        order = np.argsort(near["j"] + near["v"] / (2 * reach))
         mark, centre = near["i"][order], near["j"][order]
         key = canvas.read[mark].astype(np.int64) * len(centres) + centre
         return cls.of(canvas, mark, centre, np.unique(key, return_inverse=True)[1].ravel())
