@@ -1,6 +1,7 @@
 // The selected image under its CAM overlay: the overlay is shown left of a handle that is dragged,
 // clicked or moved by keys. Reads no trait; the handle goes back to the middle with each selection.
 
+import { sliderArrows } from "../core/slider_arrows.ts";
 import { CamOverlays } from "../core/cam.ts";
 import { element, onceAFrame } from "../core/dom.ts";
 import { middleEllipsis } from "../core/format.ts";
@@ -29,7 +30,7 @@ export function mountImageSlider(context: ViewContext): void {
   const { redraw } = panel.addCanvas(draw);
   const handle = element("div", "cz-slider-handle");
   const bar = element("div", "cz-slider-bar", [handle]);
-  handle.append(arrows());
+  handle.append(sliderArrows());
   const camLabel = element("span", "cz-slider-label cz-slider-label-cam", ["CAM"]);
   const originalLabel = element("span", "cz-slider-label cz-slider-label-original", ["original"]);
   const stage = element("div", "cz-slider-stage", [camLabel, originalLabel, bar]);
@@ -132,14 +133,4 @@ export function mountImageSlider(context: ViewContext): void {
   panel.onResize(place);
   addSaveAction(panel, "crystal", draw);
   show();
-}
-
-function arrows(): SVGSVGElement {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", "M7 5 2.5 10 7 15M13 5l4.5 5L13 15M3 10h14");
-  svg.append(path);
-  return svg;
 }

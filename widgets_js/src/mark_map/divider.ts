@@ -1,5 +1,6 @@
 // The divider of "compare": marks left of it, particles right of it; dragged, or moved by keys.
 
+import { sliderArrows } from "../core/slider_arrows.ts";
 import { element } from "../core/dom.ts";
 import { keyTarget } from "../image_slider/geometry.ts";
 
@@ -9,7 +10,7 @@ export class Divider {
   readonly element: HTMLElement;
   private readonly left = element("span", "cz-map-side cz-map-side-left", ["marks"]);
   private readonly right = element("span", "cz-map-side cz-map-side-right", ["particles"]);
-  private readonly bar = element("div", "cz-map-divider", [element("span", "cz-map-divider-disc", [arrows()])]);
+  private readonly bar = element("div", "cz-map-divider", [element("span", "cz-map-divider-disc", [sliderArrows()])]);
 
   constructor(private readonly moved: () => void) {
     const { bar } = this;
@@ -60,14 +61,4 @@ export class Divider {
     this.left.style.opacity = position > 12 ? "1" : "0";
     this.right.style.opacity = position < 88 ? "1" : "0";
   }
-}
-
-function arrows(): SVGSVGElement {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", "M7 5 2.5 10 7 15M13 5l4.5 5L13 15M3 10h14");
-  svg.append(path);
-  return svg;
 }
